@@ -1,0 +1,119 @@
+//! The system's own API with the connection's credentials.
+
+use axum::extract::State;
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
+use bytes::Bytes;
+use manifold_domain::{
+    error::Problem,
+    systems::{FieldProblem, PassthroughCall},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, value::RawValue};
+use utoipa::ToSchema;
+
+use super::live;
+use crate::{
+    app::App,
+    gate::{
+        body::{Body, Json},
+        caller::Scoped,
+        failure::Answer,
+    },
+};
+
+/// A call of the system's own API.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Passthrough {
+    /// `GET`, `POST`, …
+    method: String,
+    /// Path on the system's API host, as its documentation names it.
+    path: String,
+    /// Query parameters.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    query: Map<String, Value>,
+    /// Headers beside those of the authentication.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    headers: Map<String, Value>,
+    /// Body: JSON is sent as it is, a text as text.
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    body: Option<Box<RawValue>>,
+}
+
+/// What the system answered.
+#[derive(Serialize, ToSchema)]
+pub struct Answered {
+    /// The system's own status.
+    status: u16,
+    /// Headers that may be shown.
+    #[schema(value_type = Object)]
+    headers: Map<String, Value>,
+    /// The body: JSON as it is, a text as text.
+    #[schema(value_type = Object)]
+    body: Value,
+    /// `base64` when the body is neither JSON nor text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_encoding: Option<&'static str>,
+}
+
+fn pairs(name: &str, map: Map<String, Value>) -> Result<Vec<(String, String)>, Problem> {
+    let mut pairs = Vec::with_capacity(map.len());
+    for (key, value) in map {
+        let text = match value {
+            Value::String(text) => text,
+            Value::Number(number) => number.to_string(),
+            Value::Bool(flag) => flag.to_string(),
+            _ => return Err(Problem::invalid(format!("/{name}/{key}"), "A text, a number, true or false.")),
+        };
+        pairs.push((key, text));
+    }
+    Ok(pairs)
+}
+
+/// Calls the system's own API with Manifold's credentials.
+#[utoipa::path(post, path = "/v1/passthrough", tag = "Passthrough", request_body = Passthrough,
+    responses((status = 200, body = Answered)))]
+pub async fn call(
+    State(app): State<App>,
+    Scoped(connection): Scoped,
+    Body(call): Body<Passthrough>,
+) -> Answer<Json<Answered>> {
+    let connection = connection.live()?;
+    let mut headers = pairs("headers", call.headers)?;
+    if !call.path.starts_with('/') {
+        let problem = FieldProblem::new("/path", "A path on the system's own host, beginning with `/`.");
+        return Err(Problem::InvalidFields(vec![problem]).into());
+    }
+    let body = call.body.map(|raw| match serde_json::from_str::<String>(raw.get()) {
+        Ok(text) => Bytes::from(text),
+        Err(_) => {
+            if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
+                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            }
+            Bytes::from(raw.get().to_owned())
+        }
+    });
+    let request = PassthroughCall {
+        method: call.method.to_ascii_uppercase(),
+        path: call.path,
+        query: pairs("query", call.query)?,
+        headers,
+        body,
+    };
+    let answer = live::ask(&app, &connection, |system| {
+        let request = request.clone();
+        async move { system.passthrough(request).await }
+    })
+    .await?;
+    let headers = answer.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+    let (body, body_encoding) = match (serde_json::from_slice(&answer.body), std::str::from_utf8(&answer.body)) {
+        (Ok(json), _) => (json, None),
+        (Err(_), Ok("")) => (Value::Null, None),
+        (Err(_), Ok(text)) => (Value::from(text), None),
+        (Err(_), Err(_)) => (Value::from(BASE64.encode(&answer.body)), Some("base64")),
+    };
+    Ok(Json(Answered { status: answer.status, headers, body, body_encoding }))
+}

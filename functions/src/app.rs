@@ -1,0 +1,34 @@
+//! What every function needs, made once and shared by all requests.
+
+use std::sync::Arc;
+
+use manifold_connectors::catalog::Catalog;
+use manifold_domain::deployment::Domain;
+
+use crate::gate::rates::Rates;
+
+/// One deployment as its functions see it. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// State and rules.
+    pub domain: Domain,
+    /// The systems.
+    pub catalog: &'static Catalog,
+    /// Where the API is reached from outside, without a slash at the end: `https://api.example.com`.
+    pub public_url: Arc<str>,
+    /// Request rates.
+    pub rates: Arc<Rates>,
+}
+
+impl App {
+    /// Over a domain.
+    #[must_use]
+    pub fn new(domain: Domain, public_url: &str) -> Self {
+        Self {
+            domain,
+            catalog: Catalog::builtin(),
+            public_url: public_url.trim_end_matches('/').into(),
+            rates: Arc::new(Rates::default()),
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! The `api` function on Lambda.
+
+use manifold_functions::{http, routes::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let ready = runtime::start("api").await?;
+    http::serve(ready, Function::Api).await
+}

@@ -1,0 +1,9 @@
+//! The `connect` function on Lambda.
+
+use manifold_functions::{http, routes::Function, runtime};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let ready = runtime::start("connect").await?;
+    http::serve(ready, Function::Connect).await
+}

@@ -1,0 +1,118 @@
+//! Attempts to connect inside a link session.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{Path, State},
+    http::StatusCode,
+};
+use manifold_domain::{
+    link::attempts,
+    store::link::{AttemptFailure, AttemptStatus},
+    systems::{ConnectionInput, StepReport, StepState},
+};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::connections::Credentials;
+use crate::{
+    app::App,
+    gate::{
+        body::{Body, Json},
+        caller::Identified,
+        failure::Answer,
+    },
+};
+
+/// What somebody typed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewAttempt {
+    /// The system's id in the catalogue.
+    system: String,
+    /// How it signs in; the recommended method when absent.
+    method: Option<String>,
+    /// Settings.
+    #[serde(default)]
+    settings: BTreeMap<String, String>,
+    /// Credentials.
+    #[serde(default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    credentials: Credentials,
+}
+
+/// An attempt that began.
+#[derive(Serialize, ToSchema)]
+pub struct Begun {
+    /// `att_…`
+    id: String,
+}
+
+/// Begins an attempt; its steps are read by `GET`.
+#[utoipa::path(post, path = "/v1/connect/attempts", tag = "Connect module", request_body = NewAttempt,
+    responses((status = 202, body = Begun)))]
+pub async fn start(
+    State(app): State<App>,
+    identified: Identified,
+    Body(new): Body<NewAttempt>,
+) -> Answer<(StatusCode, Json<Begun>)> {
+    let (ws, link) = identified.caller.link()?;
+    let input = ConnectionInput {
+        system: new.system,
+        method: new.method,
+        settings: new.settings,
+        credentials: new.credentials,
+    };
+    let id = attempts::start(&app.domain, ws, link, &input).await?;
+    Ok((StatusCode::ACCEPTED, Json(Begun { id })))
+}
+
+/// One step of a connection check.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "documents domain's StepReport, whose crate knows no OpenAPI")]
+pub struct Step {
+    /// `address`, `host`, `tls`, `sign_in`, `permission:purchase_order`, `first_record`.
+    key: String,
+    /// What is done, in plain words.
+    title: String,
+    /// `waiting`, `running`, `passed`, `failed` or `skipped`.
+    #[schema(value_type = String)]
+    state: StepState,
+    /// What was found, or why it failed.
+    detail: Option<String>,
+    /// What to do about it.
+    hint: Option<String>,
+}
+
+/// An attempt as it stands.
+#[derive(Serialize, ToSchema)]
+pub struct Attempt {
+    /// `waiting`, `running`, `succeeded` or `failed`.
+    #[schema(value_type = String)]
+    status: AttemptStatus,
+    /// Each step.
+    #[schema(value_type = Vec<Step>)]
+    steps: Vec<StepReport>,
+    /// After a success: to be handed to the page that opened the flow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_token: Option<String>,
+    /// Why it failed, where that is no step's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    failure: Option<AttemptFailure>,
+}
+
+/// How an attempt stands.
+#[utoipa::path(get, path = "/v1/connect/attempts/{id}", tag = "Connect module", params(("id" = String, Path)),
+    responses((status = 200, body = Attempt)))]
+pub async fn get(State(app): State<App>, identified: Identified, Path(id): Path<String>) -> Answer<Json<Attempt>> {
+    let (ws, link) = identified.caller.link()?;
+    let view = attempts::get(&app.domain, ws, link, &id).await?;
+    Ok(Json(Attempt {
+        status: view.status,
+        steps: view.steps,
+        public_token: view.public_token.map(|token| token.expose_secret().to_owned()),
+        failure: view.failure,
+    }))
+}

@@ -1,0 +1,26 @@
+//! The `connect` function: everything that talks to a system on behalf of somebody who connects it.
+
+pub mod attempts;
+pub mod connections;
+pub mod link_sessions;
+
+use axum::Router;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{app::App, gate};
+
+/// The function's routes with their documentation.
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(connections::create))
+        .routes(routes!(connections::change))
+        .routes(routes!(link_sessions::create))
+        .routes(routes!(link_sessions::exchange))
+        .routes(routes!(attempts::start))
+        .routes(routes!(attempts::get))
+}
+
+/// The function as a service.
+pub fn router(app: &App) -> Router {
+    gate::around(documented().split_for_parts().0, app)
+}

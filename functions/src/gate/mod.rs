@@ -1,0 +1,25 @@
+//! What stands around every route: request ids, limits, who is calling, idempotency, errors.
+
+pub mod body;
+pub mod caller;
+pub mod failure;
+pub mod idempotency;
+pub mod query;
+pub mod rates;
+pub mod request_id;
+pub mod times;
+
+use axum::{Router, middleware};
+
+use crate::app::App;
+
+/// Puts everything around a function's routes.
+pub fn around(router: Router<App>, app: &App) -> Router {
+    router
+        .fallback(failure::no_such_route)
+        .method_not_allowed_fallback(failure::no_such_method)
+        .layer(middleware::from_fn_with_state(app.clone(), idempotency::keep))
+        .layer(middleware::from_fn_with_state(app.clone(), caller::identify))
+        .layer(middleware::from_fn(request_id::give))
+        .with_state(app.clone())
+}

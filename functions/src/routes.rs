@@ -1,0 +1,71 @@
+//! Which function serves which route: the same table as in template.yaml, which a test compares.
+
+use http::Method;
+
+/// A function behind the HTTP API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Function {
+    /// Everything but what the others serve.
+    Api,
+    /// Talks to systems on behalf of somebody who connects: has the vault's write permissions.
+    Connect,
+    /// Ends connections: may destroy secrets and not read them.
+    Disconnect,
+}
+
+/// Routes of the connect function; `{…}` stands for one step of a path.
+pub const CONNECT: &[(&str, &str)] = &[
+    ("POST", "/v1/connections"),
+    ("PATCH", "/v1/connections/{id}"),
+    ("POST", "/v1/link-sessions"),
+    ("POST", "/v1/link-sessions/exchange"),
+    ("POST", "/v1/connect/attempts"),
+    ("GET", "/v1/connect/attempts/{id}"),
+];
+
+/// Routes of the disconnect function.
+pub const DISCONNECT: &[(&str, &str)] = &[("POST", "/v1/connections/{id}/disconnect")];
+
+/// The function that API Gateway gives a request to.
+#[must_use]
+pub fn function_of(method: &Method, path: &str) -> Function {
+    let serves = |table: &[(&str, &str)]| table.iter().any(|(of, route)| *of == method.as_str() && matches(route, path));
+    if serves(CONNECT) {
+        Function::Connect
+    } else if serves(DISCONNECT) {
+        Function::Disconnect
+    } else {
+        Function::Api
+    }
+}
+
+fn matches(route: &str, path: &str) -> bool {
+    let (mut route, mut path) = (route.split('/'), path.split('/'));
+    loop {
+        match (route.next(), path.next()) {
+            (None, None) => return true,
+            (Some(step), Some(given)) if step == given || step.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_request_has_one_function() {
+        for (method, path, function) in [
+            (Method::POST, "/v1/connections", Function::Connect),
+            (Method::GET, "/v1/connections", Function::Api),
+            (Method::PATCH, "/v1/connections/conn_1", Function::Connect),
+            (Method::PATCH, "/v1/connections/", Function::Api),
+            (Method::POST, "/v1/connections/conn_1/disconnect", Function::Disconnect),
+            (Method::POST, "/v1/connections/conn_1/syncs", Function::Api),
+            (Method::GET, "/v1/purchase-orders", Function::Api),
+        ] {
+            assert_eq!(function_of(&method, path), function, "{method} {path}");
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Logs as JSON lines, and metrics in CloudWatch's embedded format.
+
+use std::time::Duration;
+
+use manifold_domain::schedule::DriveReport;
+use metrics_cloudwatch_embedded::{Builder, Collector};
+use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+
+/// Namespace of every metric.
+const NAMESPACE: &str = "Manifold";
+
+/// Starts logging to standard output, which Lambda forwards to CloudWatch.
+///
+/// The SDK's own events can quote requests, and so credentials: its targets stay at `warn`.
+pub fn start_logs(level: &str) {
+    let filter = EnvFilter::try_new(format!("{level},aws_smithy_runtime=warn,aws_config=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn"))
+        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    // A second start (tests in one process) keeps the first subscriber.
+    let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
+}
+
+/// Starts collecting metrics; [`flush`] writes them after each invocation.
+///
+/// # Errors
+/// Another recorder was installed before.
+pub fn start_metrics(function: &'static str) -> Result<&'static Collector, metrics_cloudwatch_embedded::Error> {
+    Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension("Function", function).init()
+}
+
+/// Writes what was collected.
+pub fn flush(collector: &Collector) {
+    if let Err(error) = collector.flush(std::io::stdout()) {
+        tracing::warn!(%error, "metrics were not written");
+    }
+}
+
+/// One request to the API.
+pub fn request(status: u16, milliseconds: u64) {
+    let class = match status {
+        500.. => "server_error",
+        400.. => "client_error",
+        _ => "success",
+    };
+    metrics::counter!("Requests", "Outcome" => class).increment(1);
+    metrics::histogram!("RequestDuration").record(Duration::from_millis(milliseconds).as_secs_f64());
+}
+
+/// One run of the minute schedule.
+pub fn schedule(report: &DriveReport) {
+    let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+    metrics::counter!("DueRows").increment(count(report.due));
+    metrics::counter!("WakeUpsSent").increment(count(report.sent));
+    metrics::counter!("DueWorkFailed").increment(count(report.failed));
+}
+
+/// One sync leg that ended.
+pub fn sync(outcome: &'static str) {
+    metrics::counter!("SyncLegs", "Outcome" => outcome).increment(1);
+}

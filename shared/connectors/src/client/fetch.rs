@@ -1,0 +1,184 @@
+//! One page of a list as it came, before anything is mapped.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+
+use super::{
+    Client,
+    ask::{Ask, Values},
+    filter::{self, Conditions},
+    paging::{self, Follows, Seen},
+    plan::PagePlan,
+    position::At,
+};
+use crate::{
+    fault::{Fault, FaultKind},
+    json::{JsonError, envelope, find, text_of},
+    manifest::Paging,
+    transport::{Request, Response},
+};
+
+/// What one read asks for, the same for all of its pages.
+#[derive(Debug, Default)]
+pub(super) struct Query {
+    pub model: String,
+    pub since: Option<Timestamp>,
+    pub filters: Vec<(String, String)>,
+    /// Only the record with this key, in the manifest's order of its parts.
+    pub key: Option<Vec<String>>,
+    /// Records a page.
+    pub limit: u32,
+}
+
+/// A page whose envelope has been read.
+#[derive(Debug)]
+pub(super) struct Fetched {
+    /// The records' own texts, with the rows of related queries spliced in.
+    pub rows: Vec<Bytes>,
+    pub next: Option<At>,
+    pub total: Option<u64>,
+    pub warning: Option<String>,
+    /// Tells a page that comes twice; `None` for an empty one.
+    pub fingerprint: Option<u64>,
+}
+
+impl Client {
+    /// Fetches the page at a place, and what belongs to its records.
+    pub(super) async fn fetch(&self, query: &Query, at: &At) -> Result<Fetched, Fault> {
+        let (list, compiled, columns) = self.model(&query.model)?;
+        let limit = match at {
+            At::Page { limit, .. } => *limit,
+            _ => query.limit,
+        };
+        let mut values = page_values(&list.paging, at, limit);
+        values.columns = columns;
+        values.texts.push(("where", self.conditions(query, at)?.into()));
+
+        let request = self.page_request(list.into(), &values, at)?;
+        let asked = request.url.clone();
+        let response = self.exchange(request).await?;
+        let plan = &compiled.list;
+        let open = open(&response, &plan.page, plan.total.as_ref())?;
+        let total = open.total.and_then(text_of).and_then(|text| text.parse().ok());
+        let Follows { next, warning } = paging::follow(
+            &list.paging,
+            &Seen {
+                at,
+                url: &asked,
+                limit,
+                count: open.rows.len(),
+                total,
+                signal: open.signal,
+                last_key: open.last_key,
+            },
+        )?;
+        let fingerprint = paging::fingerprint(&open.rows);
+        let rows = self
+            .with_related(&list.related, &plan.related, list.filter.escape, open.rows)
+            .await?;
+        Ok(Fetched {
+            rows,
+            next,
+            total,
+            warning,
+            fingerprint,
+        })
+    }
+
+    fn conditions(&self, query: &Query, at: &At) -> Result<String, Fault> {
+        // `model` has been found by its list already.
+        let model = &self.connector.manifest().models[&query.model];
+        let after = match at {
+            At::After(key) => Some(key.as_str()),
+            _ => None,
+        };
+        let key = query.key.as_ref().map(|parts| {
+            let paths = model.key.iter().map(String::as_str);
+            paths.zip(parts.iter().map(String::as_str)).collect()
+        });
+        let asked = Conditions {
+            since: query.since,
+            after,
+            key,
+            fields: &query.filters,
+        };
+        filter::joined(&model.list.filter, &asked, |hole| self.setting(hole))
+    }
+
+    /// The request for a page: the list's own, or the next link's address with the list's headers.
+    pub(super) fn page_request(&self, ask: Ask<'_>, values: &Values<'_>, at: &At) -> Result<Request, Fault> {
+        let At::Link(link) = at else {
+            return self.request(ask, values);
+        };
+        let url = self
+            .base()
+            .join(link)
+            .ok()
+            .filter(|url| url.origin() == self.base().origin());
+        let foreign = || {
+            Fault::new(
+                FaultKind::Blocked,
+                "The link to the next page leads to another host.",
+            )
+        };
+        self.at(url.ok_or_else(foreign)?, ask, values)
+    }
+}
+
+/// What fills a page's own holes.
+pub(super) fn page_values(paging: &Paging, at: &At, limit: u32) -> Values<'static> {
+    let mut texts: Vec<(&'static str, Cow<'static, str>)> = vec![("limit", limit.to_string().into())];
+    match (paging, at) {
+        (Paging::Offset { .. }, At::Offset(offset)) => texts.push(("offset", offset.to_string().into())),
+        (Paging::Offset { .. }, _) => texts.push(("offset", "0".into())),
+        (Paging::Pages { .. }, At::Page { number, .. }) => texts.push(("page", number.to_string().into())),
+        (Paging::Pages { first }, _) => texts.push(("page", first.to_string().into())),
+        _ => {}
+    }
+    Values { texts, columns: &[] }
+}
+
+/// The parts of one answer.
+pub(super) struct Open<'r> {
+    pub rows: Vec<Bytes>,
+    pub signal: Option<&'r [u8]>,
+    pub last_key: Option<String>,
+    pub total: Option<&'r [u8]>,
+}
+
+/// Finds the records of an answer and what tells how to go on.
+pub(super) fn open<'r>(
+    response: &'r Response,
+    plan: &PagePlan,
+    total: Option<&crate::json::Path>,
+) -> Result<Open<'r>, Fault> {
+    let wanted: Vec<_> = plan.signal.iter().chain(total).collect();
+    let found = envelope(&response.body, &plan.records, &wanted).map_err(|error| malformed(&error))?;
+    let mut values = found.values.into_iter();
+    let signal = plan.signal.as_ref().and_then(|_| values.next().flatten());
+    let total = total.and_then(|_| values.next().flatten());
+    let last_key = plan.key.as_ref().and_then(|path| {
+        let key = find(found.records.last()?, path)?;
+        text_of(key).map(Cow::into_owned)
+    });
+    let rows = found
+        .records
+        .iter()
+        .map(|record| response.body.slice_ref(record))
+        .collect();
+    Ok(Open {
+        rows,
+        signal,
+        last_key,
+        total,
+    })
+}
+
+fn malformed(error: &JsonError) -> Fault {
+    Fault::new(
+        FaultKind::Malformed,
+        format!("The system's answer is not a page of records: {error}."),
+    )
+}

@@ -1,0 +1,81 @@
+//! What a page of a list holds and where, compiled once for a model.
+
+use crate::{
+    json::Path,
+    manifest::{Manifest, ManifestError, Paging},
+};
+
+/// Where things stand in the answers to a model's list request.
+#[derive(Debug)]
+pub(crate) struct ListPlan {
+    pub page: PagePlan,
+    pub total: Option<Path>,
+    pub related: Vec<RelatedPlan>,
+}
+
+/// Where records stand in a page, and what tells how to go on.
+#[derive(Debug)]
+pub(crate) struct PagePlan {
+    pub records: Path,
+    /// The next link, or whether there is more.
+    pub signal: Option<Path>,
+    /// The key of a record, where the next page begins behind the last one's.
+    pub key: Option<Path>,
+}
+
+/// Where things stand in the answers to a related query.
+#[derive(Debug)]
+pub(crate) struct RelatedPlan {
+    pub page: PagePlan,
+    /// The parent's key in a row.
+    pub key: Path,
+    /// That key in the parent.
+    pub parent_key: Path,
+}
+
+impl ListPlan {
+    /// Compiles one model's list.
+    ///
+    /// # Errors
+    /// A path that is none; the manifest's own check finds it first.
+    pub fn compile(manifest: &Manifest, model: &str) -> Result<Self, ManifestError> {
+        let place = format!("models.{model}.list");
+        let path = |text: &str| {
+            Path::parse(text)
+                .ok_or_else(|| ManifestError::new(&manifest.id, &place, format!("`{text}` is not a path")))
+        };
+        let page = |records: &str, paging: &Paging| {
+            let (signal, key) = match paging {
+                Paging::NextLink { path } => (Some(path), None),
+                Paging::Offset { more } => (more.as_ref(), None),
+                Paging::Pages { first: _ } => (None, None),
+                Paging::Keyset { key, next_link } => (next_link.as_ref(), Some(key)),
+            };
+            Ok(PagePlan {
+                records: path(records)?,
+                signal: signal.map(|text| path(text)).transpose()?,
+                key: key.map(|text| path(text)).transpose()?,
+            })
+        };
+        let Some(list) = manifest.models.get(model).map(|model| &model.list) else {
+            return Err(ManifestError::new(
+                &manifest.id,
+                place,
+                "this system does not have the model",
+            ));
+        };
+        let mut related = Vec::new();
+        for query in &list.related {
+            related.push(RelatedPlan {
+                page: page(&query.records, &query.paging)?,
+                key: path(&query.key)?,
+                parent_key: path(&query.parent_key)?,
+            });
+        }
+        Ok(Self {
+            page: page(&list.records, &list.paging)?,
+            total: list.total.as_deref().map(path).transpose()?,
+            related,
+        })
+    }
+}

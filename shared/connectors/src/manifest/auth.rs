@@ -1,0 +1,97 @@
+//! Ways in which systems authenticate requests.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::Template;
+
+/// How a request is authenticated. Templates are over settings and credentials.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Auth {
+    /// A fixed header: `Authorization: Bearer {user_application_key}` (Tryton), `APIKey` (SAP's own sandbox).
+    Header {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: Template,
+    },
+    /// HTTP basic (SAP communication user).
+    Basic {
+        /// User name.
+        username: Template,
+        /// Password.
+        password: Template,
+    },
+    /// OAuth 2.0 client credentials (SAP, Dynamics).
+    Oauth2ClientCredentials {
+        /// Which of the manifest's hosts gives the token.
+        host: String,
+        /// Path on that host.
+        path: Template,
+        /// Client id.
+        client_id: Template,
+        /// Client secret.
+        client_secret: Template,
+        /// Where the client's own credentials go.
+        client_auth: ClientAuth,
+        /// Scope, where the system wants one.
+        scope: Option<Template>,
+        /// Further form fields.
+        #[serde(default)]
+        extra: BTreeMap<String, Template>,
+    },
+    /// OAuth 2.0 client credentials proven by a signed JWT, RFC 7523 (NetSuite machine to machine).
+    JwtAssertion {
+        /// Which of the manifest's hosts gives the token; its URL is also the audience.
+        host: String,
+        /// Path on that host.
+        path: Template,
+        /// `iss`: the client id.
+        issuer: Template,
+        /// `kid` in the JWT's header: the certificate's id.
+        key_id: Template,
+        /// The private key in PEM (PKCS #8).
+        private_key: Template,
+        /// How it signs.
+        algorithm: JwtAlgorithm,
+        /// `scope` claim: a list of scope names.
+        scopes: Vec<String>,
+    },
+    /// OAuth 1.0a with HMAC-SHA256 (NetSuite token-based authentication).
+    Oauth1 {
+        /// Realm of the `Authorization` header.
+        realm: Template,
+        /// Consumer key.
+        consumer_key: Template,
+        /// Consumer secret.
+        consumer_secret: Template,
+        /// Token id.
+        token: Template,
+        /// Token secret.
+        token_secret: Template,
+    },
+}
+
+/// Where a client's own credentials go in a token request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuth {
+    /// `Authorization: Basic` (RFC 6749's default; SAP).
+    Basic,
+    /// Form fields `client_id` and `client_secret` (Entra).
+    Body,
+}
+
+/// How a JWT is signed; `auto` follows the key (RSA: PS256, P-256: ES256).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum JwtAlgorithm {
+    /// By the kind of the key.
+    Auto,
+    /// RSA-PSS with SHA-256.
+    Ps256,
+    /// ECDSA on P-256 with SHA-256.
+    Es256,
+}

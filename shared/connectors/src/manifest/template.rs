@@ -1,0 +1,250 @@
+//! Texts with holes: `https://{tenant}-api.s4hana.cloud.sap`.
+//!
+//! A hole names a setting, a credential or a value of the request; it may bend its value by one of
+//! a few named forms: `{account_id:host}`. `{{` and `}}` are braces. There is nothing else to it.
+
+use std::fmt;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE};
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, Error as _, SeqAccess, Visitor},
+};
+
+/// A compiled template.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Template {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Hole { name: String, form: Form },
+}
+
+/// How a hole bends its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// As it is.
+    Plain,
+    /// Lower case with `_` as `-`: NetSuite's account in a host name (`1234567_SB1` → `1234567-sb1`).
+    Host,
+    /// Upper case with `-` as `_`: NetSuite's account as a realm.
+    Realm,
+    /// Base 64 of `{"company":1}`: the context that Tryton wants in a header, for a company's number.
+    TrytonCompany,
+}
+
+impl Form {
+    fn parse(name: &str) -> Option<Self> {
+        match name {
+            "host" => Some(Self::Host),
+            "realm" => Some(Self::Realm),
+            "tryton_company" => Some(Self::TrytonCompany),
+            _ => None,
+        }
+    }
+
+    fn bend(self, value: &str, out: &mut String) {
+        match self {
+            Self::Plain => out.push_str(value),
+            Self::Host => out.extend(value.to_lowercase().chars().map(|c| if c == '_' { '-' } else { c })),
+            Self::Realm => out.extend(value.to_uppercase().chars().map(|c| if c == '-' { '_' } else { c })),
+            Self::TrytonCompany => URL_SAFE.encode_string(format!("{{\"company\":{value}}}"), out),
+        }
+    }
+}
+
+impl Template {
+    /// Reads a template; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut literal = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['{', '}']) {
+            literal.push_str(&rest[..at]);
+            let tail = &rest[at..];
+            if let Some(after) = tail.strip_prefix("{{") {
+                literal.push('{');
+                rest = after;
+            } else if let Some(after) = tail.strip_prefix("}}") {
+                literal.push('}');
+                rest = after;
+            } else if tail.starts_with('}') {
+                return Err(format!("`{text}` closes a hole that it did not open; write `}}}}` for a brace"));
+            } else {
+                let Some(end) = tail.find('}') else {
+                    return Err(format!("`{text}` opens a hole and does not close it; write `{{{{` for a brace"));
+                };
+                if !literal.is_empty() {
+                    parts.push(Part::Text(std::mem::take(&mut literal)));
+                }
+                let (name, form) = match tail[1..end].split_once(':') {
+                    None => (&tail[1..end], Form::Plain),
+                    Some((name, form)) => {
+                        let known = Form::parse(form);
+                        (name, known.ok_or_else(|| format!("`{form}` in `{text}` is not a form: host, realm, tryton_company"))?)
+                    }
+                };
+                if name.is_empty() {
+                    return Err(format!("`{text}` has a hole without a name"));
+                }
+                parts.push(Part::Hole { name: name.to_owned(), form });
+                rest = &tail[end + 1..];
+            }
+        }
+        literal.push_str(rest);
+        if !literal.is_empty() {
+            parts.push(Part::Text(literal));
+        }
+        Ok(Self { text: text.to_owned(), parts })
+    }
+
+    /// The names of its holes, in order.
+    pub fn holes(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Text(_) => None,
+            Part::Hole { name, .. } => Some(name.as_str()),
+        })
+    }
+
+    /// Fills the holes; `None` when one of them is absent.
+    pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<std::borrow::Cow<'v, str>>) -> Option<String> {
+        let mut out = String::with_capacity(self.text.len() + 32);
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Hole { name, form } => form.bend(value_of(name)?.as_ref(), &mut out),
+            }
+        }
+        Some(out)
+    }
+
+    /// Whether a hole stands somewhere without a quote on its left: what fills it there must not be
+    /// able to end the value and go on as a condition of its own.
+    #[must_use]
+    pub fn is_bare(&self, hole: &str) -> bool {
+        let mut before = "";
+        self.parts.iter().any(|part| match part {
+            Part::Text(text) => {
+                before = text;
+                false
+            }
+            Part::Hole { name, .. } => !std::mem::take(&mut before).ends_with(['\'', '"']) && name == hole,
+        })
+    }
+
+    /// The template as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Template {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+/// The templates of one query parameter: mostly one, several where the parameter is repeated
+/// (Tryton's REST names each field that it shall bring by an `f` of its own).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Templates(Vec<Template>);
+
+impl Templates {
+    /// The templates in order.
+    #[must_use]
+    pub fn all(&self) -> &[Template] {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Templates {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = Templates;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text, or a list of texts that repeat the parameter")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Templates, E> {
+                Template::parse(text).map(|template| Templates(vec![template])).map_err(E::custom)
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Templates, A::Error> {
+                let mut templates = Vec::new();
+                while let Some(template) = list.next_element()? {
+                    templates.push(template);
+                }
+                Ok(Templates(templates))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::*;
+
+    fn fill(text: &str) -> Option<String> {
+        Template::parse(text).expect("parses").fill(|name| match name {
+            "tenant" => Some(Cow::Borrowed("my300000")),
+            "account" => Some(Cow::Borrowed("123-Sb1_x")),
+            "number" => Some(Cow::Borrowed("1")),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn fills_bends_and_leaves_out() {
+        assert_eq!(fill("https://{tenant}-api.example").as_deref(), Some("https://my300000-api.example"));
+        assert_eq!(fill("{account:host}|{account:realm}").as_deref(), Some("123-sb1-x|123_SB1_X"));
+        assert_eq!(fill("{{\"a\":{tenant}}}").as_deref(), Some("{\"a\":my300000}"));
+        assert_eq!(fill("{number:tryton_company}").as_deref(), Some("eyJjb21wYW55IjoxfQ=="));
+        assert_eq!(fill("x{missing}"), None);
+        assert_eq!(fill("").as_deref(), Some(""));
+    }
+
+    #[test]
+    fn tells_a_hole_in_quotes_from_a_bare_one() {
+        for (text, bare) in [
+            ("id eq '{id}'", false),
+            ("[\"id\",\"=\",\"{id}\"]", false),
+            ("id eq {id}", true),
+            ("{id}", true),
+            ("a eq '{id}' or b eq {id}", true),
+            ("a eq '{other}{id}'", true),
+            ("a eq {other}", false),
+        ] {
+            assert_eq!(Template::parse(text).expect("parses").is_bare("id"), bare, "{text}");
+        }
+    }
+
+    #[test]
+    fn says_what_is_wrong() {
+        for (text, said) in [
+            ("a{b", "does not close"),
+            ("a}b", "did not open"),
+            ("{}", "without a name"),
+            ("{a:loud}", "is not a form"),
+        ] {
+            let error = Template::parse(text).expect_err(text);
+            assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! When syncs run, and the minute schedule that wakes whatever is due.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use crate::{
+    cleanup,
+    connection::Every,
+    deployment::Domain,
+    erase,
+    error::Problem,
+    intents, link,
+    ports::{MAX_DELAY, QueueName},
+    store::{
+        StoreError,
+        due::{Due, DueKey},
+        keys::{DUE_SHARDS, Key},
+    },
+    sync::SyncMessage,
+};
+
+/// What is due so soon is sent now, to arrive in time.
+const AHEAD: Duration = Duration::from_secs(60);
+/// A message that was sent is given so long before another is sent.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Rows of one shard that one pass of the schedule takes on.
+const MOST_PER_SHARD: usize = 1_000;
+/// Rows that are worked on at the same time.
+const IN_FLIGHT: usize = 16;
+
+/// The start after one at `last`: on a grid of the interval that lies differently for each sync, so
+/// that all the syncs of a deployment do not begin in the same second. `None` when it only runs by hand.
+///
+/// Two starts are at least half an interval apart.
+#[must_use]
+pub fn next_start(every: Every, last: Timestamp, key: &Key) -> Option<Timestamp> {
+    let interval = i64::try_from(every.interval()?.as_millis()).ok()?;
+    let hash = xxhash_rust::xxh3::xxh3_64(format!("{}\n{}", key.pk, key.sk).as_bytes());
+    let offset = i64::try_from(hash % interval.unsigned_abs()).unwrap_or(0);
+    let last = last.as_millisecond();
+    let mut next = (last - offset).div_euclid(interval) * interval + interval + offset;
+    if next - last < interval / 2 {
+        next += interval;
+    }
+    Timestamp::from_millisecond(next).ok()
+}
+
+/// What one pass of the schedule did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct DriveReport {
+    /// Rows that the due index named.
+    pub due: usize,
+    /// Messages that were sent.
+    pub sent: usize,
+    /// Pieces of work that were done on the spot.
+    pub done: usize,
+    /// What failed; it is due again the next minute.
+    pub failed: usize,
+    /// There was more than one pass takes on, or no time for it.
+    pub more: bool,
+}
+
+/// Wakes everything that is due or will be within a minute: syncs and attempts by message, small work
+/// (clean-up, erasure, orphaned secrets) on the spot, until `deadline` by the wall's clock.
+///
+/// # Errors
+/// When the due index cannot be read. One row's failure is counted and logged, and stops nothing.
+pub async fn drive(domain: &Domain, deadline: Timestamp) -> Result<DriveReport, Problem> {
+    let until = domain.ports.clock.now() + AHEAD;
+    let mut report = DriveReport::default();
+    for shard in 0..DUE_SHARDS {
+        let rows = domain.store.due(shard, until, MOST_PER_SHARD).await?;
+        report.due += rows.len();
+        report.more |= rows.len() == MOST_PER_SHARD;
+        let mut pieces = stream::iter(rows)
+            .map(|row| piece(domain, row, deadline))
+            .buffer_unordered(IN_FLIGHT);
+        while let Some(done) = pieces.next().await {
+            match done {
+                Ok(Piece::Sent) => report.sent += 1,
+                Ok(Piece::Done) => report.done += 1,
+                Ok(Piece::Nothing) => {}
+                Ok(Piece::NoTime) => report.more = true,
+                Err(error) => {
+                    report.failed += 1;
+                    tracing::warn!(target: "schedule", %error, "a due row failed; it is tried again");
+                }
+            }
+        }
+    }
+    Ok(report)
+}
+
+enum Piece {
+    Sent,
+    Done,
+    Nothing,
+    NoTime,
+}
+
+async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piece, Problem> {
+    if domain.ports.clock.wall() >= deadline {
+        return Ok(Piece::NoTime);
+    }
+    match Due::of(&row.key) {
+        None => Ok(Piece::Nothing),
+        Some(Due::Sync { ws, conn, model }) => send_sync(domain, &row.key, (&ws, &conn, &model)).await,
+        Some(Due::Cleanup { ws, conn, generation }) => cleanup::run(domain, &ws, &conn, generation)
+            .await
+            .map(|()| Piece::Done),
+        Some(Due::Erase { ws, conn, epoch }) => erase::run(domain, &ws, &conn, epoch, deadline)
+            .await
+            .map(|_| Piece::Done),
+        Some(Due::Intent { ws, vault_name }) => intents::sweep(domain, &ws, &vault_name)
+            .await
+            .map(|()| Piece::Done),
+        Some(Due::Attempt { ws, link, attempt }) => link::attempts::run(domain, &ws, &link, &attempt)
+            .await
+            .map(|()| Piece::Done),
+    }
+}
+
+/// Sends the message for a sync that is still due by its own row, and puts the row off until the message
+/// must have arrived.
+async fn send_sync(
+    domain: &Domain,
+    key: &Key,
+    (ws, conn, model): (&str, &str, &str),
+) -> Result<Piece, Problem> {
+    let Some(row) = domain.store.sync(ws, conn, model).await? else {
+        return Ok(Piece::Nothing);
+    };
+    let now = domain.ports.clock.now();
+    let Some(due_at) = row.due_at.filter(|at| *at <= now + AHEAD) else {
+        return Ok(Piece::Nothing);
+    };
+    let delay = due_at.duration_since(now).max(SignedDuration::ZERO);
+    let delay = Duration::try_from(delay).unwrap_or_default();
+    // The queue counts in whole seconds of real time; a message that is early is one too many.
+    let real = domain.ports.clock.real(delay);
+    let real = Duration::from_secs(real.as_secs() + u64::from(real.subsec_nanos() > 0)).min(MAX_DELAY);
+    match domain.store.postpone(key, due_at, now + delay + PATIENCE).await {
+        Ok(()) => {}
+        Err(StoreError::Condition(_)) => return Ok(Piece::Nothing),
+        Err(error) => return Err(error.into()),
+    }
+    domain
+        .ports
+        .queue
+        .send(QueueName::Sync, &SyncMessage::of(&row).body(), real)
+        .await?;
+    Ok(Piece::Sent)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::keys;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(1_770_000_000 + second).unwrap()
+    }
+
+    #[test]
+    fn starts_lie_on_a_grid_half_an_interval_apart_at_least() {
+        let key = keys::sync("ws_1", "conn_1", "vendor");
+        for every in [Every::FifteenMinutes, Every::Hour, Every::Day] {
+            let interval = SignedDuration::try_from(every.interval().unwrap()).unwrap();
+            for second in (0..100_000).step_by(997) {
+                let next = next_start(every, at(second), &key).unwrap();
+                let apart = next.duration_since(at(second));
+                assert!(apart >= interval / 2 && apart < interval * 3 / 2, "{apart:?}");
+                assert_eq!(
+                    next_start(every, next, &key).unwrap().duration_since(next),
+                    interval
+                );
+            }
+        }
+        assert_eq!(next_start(Every::Manual, at(0), &key), None);
+    }
+
+    #[test]
+    fn syncs_spread_over_the_interval() {
+        let starts: std::collections::BTreeSet<i64> = (0..100)
+            .map(|n| {
+                next_start(
+                    Every::Hour,
+                    at(0),
+                    &keys::sync("ws_1", &format!("conn_{n}"), "vendor"),
+                )
+                .unwrap()
+            })
+            .map(|start| start.as_second() / 60)
+            .collect();
+        assert!(starts.len() > 30, "{} minutes", starts.len());
+    }
+}

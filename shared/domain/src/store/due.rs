@@ -1,0 +1,163 @@
+//! The due index: rows that want attention at a time, in shards that the minute schedule reads.
+//!
+//! A row is due while it has both attributes. The index lags behind the table and holds keys only:
+//! whoever finds a row there reads the row itself before doing anything.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{
+    Change, Row, Store, StoreError,
+    keys::{DUE_SHARDS, Key},
+    rows::key_of,
+    store_error,
+    transact::patiently,
+};
+
+/// Name of the index.
+pub const INDEX: &str = "due";
+/// Attribute: which shard of the index the row is in.
+pub const SHARD: &str = "due_shard";
+/// Attribute: milliseconds from which on the row wants attention.
+pub const AT: &str = "due_at";
+
+/// What kind of work a due row is, from its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// A sync wants to run, or its lease ended.
+    Sync {
+        /// Workspace.
+        ws: String,
+        /// Connection.
+        conn: String,
+        /// Model.
+        model: String,
+    },
+    /// What a disconnect left to do.
+    Cleanup {
+        /// Workspace.
+        ws: String,
+        /// Connection.
+        conn: String,
+        /// The generation that was disconnected.
+        generation: u64,
+    },
+    /// Data of an old epoch to delete.
+    Erase {
+        /// Workspace.
+        ws: String,
+        /// Connection.
+        conn: String,
+        /// The epoch whose data goes.
+        epoch: u64,
+    },
+    /// A secret in the vault that may belong to nobody.
+    Intent {
+        /// Workspace.
+        ws: String,
+        /// The secret's name.
+        vault_name: String,
+    },
+    /// An attempt to connect that nobody works on any more.
+    Attempt {
+        /// Workspace.
+        ws: String,
+        /// Link session.
+        link: String,
+        /// Attempt.
+        attempt: String,
+    },
+}
+
+impl Due {
+    /// The work that a key stands for; `None` for a key of anything else.
+    #[must_use]
+    pub fn of(key: &Key) -> Option<Due> {
+        let rest = key.pk.strip_prefix("ws#")?;
+        let Some((ws, under)) = rest.split_once('#') else {
+            let vault_name = key.sk.strip_prefix("intent#")?;
+            return Some(Due::Intent { ws: rest.to_owned(), vault_name: vault_name.to_owned() });
+        };
+        let ws = ws.to_owned();
+        let (kind, id) = under.split_once('#')?;
+        let id = id.to_owned();
+        if kind == "lnk" {
+            return Some(Due::Attempt { ws, link: id, attempt: key.sk.clone() });
+        }
+        let (work, which) = key.sk.split_once('#').filter(|_| kind == "conn")?;
+        match work {
+            "sync" => Some(Due::Sync { ws, conn: id, model: which.to_owned() }),
+            "cleanup" => Some(Due::Cleanup { ws, conn: id, generation: which.parse().ok()? }),
+            "erase" => Some(Due::Erase { ws, conn: id, epoch: which.parse().ok()? }),
+            _ => None,
+        }
+    }
+}
+
+/// The shard of a row: by hash of its whole key, so that a connection's models spread.
+#[must_use]
+pub fn shard_of(key: &Key) -> String {
+    let hash = xxhash_rust::xxh3::xxh3_64(format!("{}\n{}", key.pk, key.sk).as_bytes());
+    (hash % u64::from(DUE_SHARDS)).to_string()
+}
+
+impl Change {
+    /// Makes the row want attention at a time.
+    #[must_use]
+    pub fn due(self, key: &Key, at: Timestamp) -> Self {
+        self.set(SHARD, shard_of(key)).set(AT, at)
+    }
+
+    /// The row wants no attention any more.
+    #[must_use]
+    pub fn not_due(self) -> Self {
+        self.remove(SHARD).remove(AT)
+    }
+}
+
+/// The two attributes that make a row due, for a row that is written whole.
+#[must_use]
+pub fn attributes(key: &Key, at: Timestamp) -> super::Item {
+    use super::expression::Value as _;
+    super::Item::from([(SHARD.to_owned(), shard_of(key).attribute()), (AT.to_owned(), at.attribute())])
+}
+
+/// A due row as the index shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueKey {
+    /// Key of the row itself.
+    pub key: Key,
+    /// When it wanted attention, as far as the index knows.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// At most `limit` rows of one shard that are due until `until`, the longest waiting first.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] or [`StoreError::Unavailable`].
+    pub async fn due(&self, shard: u8, until: Timestamp, limit: usize) -> Result<Vec<DueKey>, StoreError> {
+        let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+        patiently(|| async {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.state)
+                .index_name(INDEX)
+                .key_condition_expression("due_shard = :shard AND due_at <= :until")
+                .expression_attribute_values(":shard", AttributeValue::S(shard.to_string()))
+                .expression_attribute_values(":until", AttributeValue::N(until.as_millisecond().to_string()))
+                .limit(limit)
+                .send()
+                .await
+                .map_err(|error| store_error(Row::Sync, error))?;
+            let rows = answer.items.unwrap_or_default();
+            Ok(rows.iter().filter_map(|item| Some(DueKey { key: key_of(item), at: at_of(item)? })).collect())
+        })
+        .await
+    }
+}
+
+fn at_of(item: &super::Item) -> Option<Timestamp> {
+    Timestamp::from_millisecond(item.get(AT)?.as_n().ok()?.parse().ok()?).ok()
+}

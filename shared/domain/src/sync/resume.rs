@@ -1,0 +1,165 @@
+//! Making sync rows fit their connection again: after an outage, new credentials, an erasure, a change
+//! of schedule or models.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::{
+    connection::Connection,
+    deployment::Domain,
+    error::Problem,
+    store::{
+        Row, StoreError, Table, When,
+        sync::{SyncRow, SyncState, history_since, initial_sync_item},
+    },
+};
+
+use super::{finish, wake};
+
+/// Syncs that waited for the same system begin so far from each other.
+const STAGGER: Duration = Duration::from_secs(5);
+/// Others write a row rarely; more turns than this cannot be lost.
+const TURNS: u32 = 8;
+
+/// Makes everything due that waited for the connection's system or its credentials, one after another.
+///
+/// # Errors
+/// The store's. Calling it again does no harm.
+pub async fn resume(domain: &Domain, ws: &str, conn: &str) -> Result<(), Problem> {
+    let now = domain.ports.clock.now();
+    let mut at = now;
+    for row in domain.store.syncs(ws, conn).await? {
+        let changed = change(domain, row, |row| {
+            if row.hold.take().is_none() || row.lease_until.is_some() {
+                return false;
+            }
+            row.attempt = 0;
+            row.set_due(at);
+            if row.run.is_none() {
+                row.state = SyncState::Queued;
+            }
+            true
+        })
+        .await?;
+        if let Some(row) = changed {
+            let delay = Duration::try_from(at.duration_since(now)).unwrap_or_default();
+            wake(domain, &row, delay).await?;
+            at += STAGGER;
+        }
+    }
+    Ok(())
+}
+
+/// Begins anew after an erasure: the rows of a connection move to its data epoch, and while it is
+/// connected their first runs are due.
+///
+/// # Errors
+/// The store's. Calling it again does no harm.
+pub async fn reset(domain: &Domain, connection: &Connection) -> Result<(), Problem> {
+    let now = domain.ports.clock.now();
+    for row in domain.store.syncs(&connection.workspace, &connection.id).await? {
+        let changed = change(domain, row, |row| {
+            if row.epoch >= connection.epoch || row.generation != connection.generation {
+                return false;
+            }
+            let mut first = SyncRow::first(connection, &row.model, now);
+            // Revision and fence go on: whoever holds the old row must not write this one.
+            (first.rev, first.fence) = (row.rev, row.fence + 1);
+            if !connection.models.contains(&row.model) {
+                first.set_not_due();
+            }
+            *row = first;
+            true
+        })
+        .await?;
+        if let Some(row) = changed.filter(|row| row.due_at.is_some()) {
+            wake(domain, &row, Duration::ZERO).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Makes the sync rows fit what the connection's row says of models, schedule and history.
+///
+/// # Errors
+/// The store's. Calling it again does no harm.
+pub async fn reconcile(domain: &Domain, connection: &Connection) -> Result<(), StoreError> {
+    let now = domain.ports.clock.now();
+    let rows = domain.store.syncs(&connection.workspace, &connection.id).await?;
+    for model in connection
+        .models
+        .iter()
+        .filter(|model| !rows.iter().any(|row| row.model == **model))
+    {
+        let (_, item) = initial_sync_item(connection, model, now)?;
+        match domain
+            .store
+            .put_item(Row::Sync, Table::State, item, When::new_row())
+            .await
+        {
+            Ok(()) | Err(StoreError::Condition(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    for row in rows {
+        change(domain, row, |row| fit(row, connection, now)).await?;
+    }
+    Ok(())
+}
+
+/// Whether something had to be changed.
+fn fit(row: &mut SyncRow, connection: &Connection, now: Timestamp) -> bool {
+    if row.generation != connection.generation {
+        return false;
+    }
+    let before = row.clone();
+    if !connection.models.contains(&row.model) {
+        row.every = crate::connection::Every::Manual;
+        row.asked = None;
+        if row.lease_until.is_none() {
+            row.run = None;
+            row.set_not_due();
+        }
+        return *row != before;
+    }
+    // A history only grows: what is stored must stay comparable with what is read.
+    let wanted = history_since(connection.history, connection.created_at);
+    if row.history_since.is_some() && (wanted.is_none() || wanted < row.history_since) {
+        row.history_since = wanted;
+        let asked = row.asked.get_or_insert_default();
+        asked.full = true;
+    }
+    row.every = connection.schedule.of(&row.model);
+    let changed = row.every != before.every || row.asked != before.asked;
+    if changed && row.run.is_none() && row.lease_until.is_none() {
+        finish::plan_next(row, now);
+        if row.last_success_at.is_none() && row.every != crate::connection::Every::Manual {
+            row.set_due(now);
+        }
+    }
+    *row != before
+}
+
+/// Changes a row as it is now; `None` when there was nothing to change.
+async fn change(
+    domain: &Domain,
+    mut row: SyncRow,
+    mut change: impl FnMut(&mut SyncRow) -> bool,
+) -> Result<Option<SyncRow>, StoreError> {
+    for _ in 0..TURNS {
+        if !change(&mut row) {
+            return Ok(None);
+        }
+        match domain.store.put_sync(&mut row).await {
+            Ok(()) => return Ok(Some(row)),
+            Err(StoreError::Condition(Row::Sync)) => {}
+            Err(error) => return Err(error),
+        }
+        match domain.store.sync(&row.ws, &row.conn, &row.model).await? {
+            Some(stored) => row = stored,
+            None => return Ok(None),
+        }
+    }
+    Err(StoreError::Busy)
+}

@@ -1,0 +1,316 @@
+//! The systems that can be connected, as the rules need them: what they are, whether input fits, and
+//! a way in. The functions implement it over the catalogue; tests bring their own.
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use jiff::Timestamp;
+use manifold_connectors::{
+    fault::Fault,
+    source::{ModelTraits, Source},
+};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+use crate::ports::Secrets;
+
+/// Opens systems.
+#[async_trait]
+pub trait Systems: Send + Sync {
+    /// What there is to know about a system; `None` when there is no such system.
+    fn describe(&self, system: &str) -> Option<SystemFacts>;
+
+    /// Checks settings and credentials against what the system asks for, without any call.
+    ///
+    /// # Errors
+    /// Every problem at once, each with a pointer into the input.
+    fn accept(&self, input: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>>;
+
+    /// Talks to the system step by step and reports each; `Ok` means that it can be connected. Which
+    /// private targets may be called depends on the workspace.
+    ///
+    /// # Errors
+    /// The step that failed, and why.
+    async fn validate(
+        &self,
+        workspace: &str,
+        input: &AcceptedInput,
+        progress: &mut (dyn FnMut(StepReport) + Send),
+    ) -> Result<Validated, StepFailure>;
+
+    /// A way into one connection's system. Nothing is asked of the system yet.
+    ///
+    /// # Errors
+    /// A fault when settings that were accepted once no longer fit the catalogue.
+    #[expect(clippy::result_large_err, reason = "called once a run; a box would stand in every signature")]
+    fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault>;
+}
+
+/// Where an installation runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hosting {
+    /// At the vendor or in a cloud.
+    Cloud,
+    /// In the customer's own house: costs twice the credits.
+    OnPremises,
+}
+
+/// A system as far as rules depend on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SystemFacts {
+    /// Its id in the catalogue: `sap_s4hana`.
+    pub system: String,
+    /// Its name for people.
+    pub title: String,
+    /// Credits that a cloud connection holds.
+    pub credits: u32,
+    /// Every model that it offers, with what the model can do there.
+    pub models: Vec<ModelTraits>,
+}
+
+impl SystemFacts {
+    /// Credits that a connection with this hosting holds.
+    #[must_use]
+    pub fn credits_for(&self, hosting: Hosting) -> u32 {
+        match hosting {
+            Hosting::Cloud => self.credits,
+            Hosting::OnPremises => self.credits * 2,
+        }
+    }
+
+    /// Whether the system offers this model.
+    #[must_use]
+    pub fn has_model(&self, model: &str) -> bool {
+        self.models.iter().any(|traits| traits.model == model)
+    }
+}
+
+/// What somebody typed in order to connect.
+#[derive(Clone, Default)]
+pub struct ConnectionInput {
+    /// The system's id.
+    pub system: String,
+    /// The authentication method, where the system has several.
+    pub method: Option<String>,
+    /// Settings by key.
+    pub settings: BTreeMap<String, String>,
+    /// Credentials by key.
+    pub credentials: Secrets,
+}
+
+impl fmt::Debug for ConnectionInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectionInput")
+            .field("system", &self.system)
+            .field("method", &self.method)
+            .field("settings", &self.settings.keys())
+            .field("credentials", &self.credentials.keys())
+            .finish()
+    }
+}
+
+/// Input that fits the system: complete with defaults, and normalised.
+#[derive(Clone)]
+pub struct AcceptedInput {
+    /// The system's id.
+    pub system: String,
+    /// The authentication method that applies.
+    pub method: String,
+    /// Where the installation runs.
+    pub hosting: Hosting,
+    /// Settings by key, with defaults filled in.
+    pub settings: BTreeMap<String, String>,
+    /// Credentials by key.
+    pub credentials: Secrets,
+    /// Keys of those settings that say which instance it is (`instance_url`, `company`): they cannot
+    /// change while the connection lives.
+    pub identity: Vec<String>,
+}
+
+impl fmt::Debug for AcceptedInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AcceptedInput")
+            .field("system", &self.system)
+            .field("method", &self.method)
+            .field("hosting", &self.hosting)
+            .field("settings", &self.settings.keys())
+            .field("credentials", &self.credentials.keys())
+            .field("identity", &self.identity)
+            .finish()
+    }
+}
+
+/// One thing that is wrong with an input, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldProblem {
+    /// JSON pointer into the request: `/settings/instance_url`.
+    pub pointer: String,
+    /// What is wrong and what is expected, in a sentence.
+    pub detail: String,
+}
+
+impl FieldProblem {
+    /// A problem at a pointer.
+    #[must_use]
+    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// How far a step of a validation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Waiting,
+    /// Under way.
+    Running,
+    /// Done and good.
+    Passed,
+    /// This is what stands in the way.
+    Failed,
+    /// Not needed, or not reached.
+    Skipped,
+}
+
+/// One step of a validation as a person sees it. A later report of the same key replaces the earlier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepReport {
+    /// `address`, `host`, `tls`, `sign_in`, `model:purchase_order`, …
+    pub key: String,
+    /// What is being done, in plain words.
+    pub title: String,
+    /// How far it is.
+    pub state: StepState,
+    /// What was found, or why it failed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// What a validation found out.
+#[derive(Debug, Clone, Default)]
+pub struct Validated {
+    /// The models that these credentials may read; those without permission are left out.
+    pub models: Vec<String>,
+    /// The access token that signing in brought: saves the first sync from signing in again.
+    pub access: Option<AccessToken>,
+}
+
+/// Why a validation ended early.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepFailure {
+    /// Key of the step that failed.
+    pub step: String,
+    /// What happened.
+    pub fault: Fault,
+    /// What a person can do about it.
+    pub hint: Option<String>,
+}
+
+/// What an access token is and how long it lasts, by the wall's clock.
+#[derive(Debug, Clone)]
+pub struct AccessToken {
+    /// The token.
+    pub secret: SecretString,
+    /// When it ends; `None` when the system did not say.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Keeps a connection's access token between invocations. Losing it costs a sign-in, nothing else.
+#[async_trait]
+pub trait TokenCache: Send + Sync {
+    /// The token that was saved last, unless it was dropped or is over.
+    async fn load(&self) -> Option<AccessToken>;
+    /// Keeps a token.
+    async fn save(&self, token: &AccessToken);
+    /// Forgets the token: the system refused it.
+    async fn forget(&self);
+}
+
+/// A field that the workspace added to a connection's mapping.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomField {
+    /// The unified model that gets it.
+    pub model: String,
+    /// Its name under `custom_fields`.
+    pub name: String,
+    /// Where it stands in the source record.
+    pub source: String,
+    /// How its value is read, by the catalogue's decoder names; text when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decoder: Option<String>,
+}
+
+/// What is needed to open one connection's system.
+#[derive(Clone)]
+pub struct OpenSpec {
+    /// The workspace's id: which private targets may be called depends on it.
+    pub workspace: String,
+    /// The connection's id: rate budgets are kept per connection.
+    pub connection: String,
+    /// The system's id.
+    pub system: String,
+    /// The authentication method.
+    pub method: String,
+    /// Settings as accepted.
+    pub settings: BTreeMap<String, String>,
+    /// Credentials from the vault.
+    pub credentials: Secrets,
+    /// Fields that the workspace added.
+    pub custom_fields: Vec<CustomField>,
+    /// Where the access token is kept.
+    pub tokens: Arc<dyn TokenCache>,
+}
+
+impl fmt::Debug for OpenSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenSpec")
+            .field("connection", &self.connection)
+            .field("system", &self.system)
+            .field("method", &self.method)
+            .field("settings", &self.settings.keys())
+            .field("credentials", &self.credentials.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A system that was opened: reads of unified models, and the system's own API.
+#[async_trait]
+pub trait OpenSystem: Source {
+    /// Calls the system's own API with the connection's credentials.
+    ///
+    /// # Errors
+    /// A fault when there was no answer; an answer of any status is `Ok`.
+    async fn passthrough(&self, call: PassthroughCall) -> Result<PassthroughAnswer, Fault>;
+}
+
+/// A call of the system's own API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassthroughCall {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Path on the system's API host; never another host.
+    pub path: String,
+    /// Query parameters in their order.
+    pub query: Vec<(String, String)>,
+    /// Headers beside those of the authentication.
+    pub headers: Vec<(String, String)>,
+    /// The body to send.
+    pub body: Option<Bytes>,
+}
+
+/// What the system answered to a passthrough call; at most 5 MB.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassthroughAnswer {
+    /// The system's own status.
+    pub status: u16,
+    /// Headers, by an allow-list.
+    pub headers: Vec<(String, String)>,
+    /// The body as it came.
+    pub body: Bytes,
+}

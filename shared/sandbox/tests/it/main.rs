@@ -1,0 +1,11 @@
+//! The sandbox from outside: requests in, answers out.
+
+mod business_central;
+mod dynamics;
+mod faults;
+mod finance;
+mod netsuite;
+mod records;
+mod sap;
+mod socket;
+mod support;

@@ -1,0 +1,60 @@
+# Sourced by run.sh and record.sh: a scratch folder and a server that never outlive the script.
+# shellcheck shell=sh
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/manifold-tryton.XXXXXX")
+server=
+step=
+
+stop() {
+    [ -n "$1" ] || return 0
+    kill "$1" 2>/dev/null || true
+    wait "$1" 2>/dev/null || true
+}
+
+clean_up() {
+    status=$?
+    trap - EXIT INT TERM HUP
+    stop "$step"
+    stop "$server"
+    if [ -n "${KEEP_SCRATCH:-}" ]; then echo "kept $scratch" >&2; else rm -rf "$scratch"; fi
+    exit "$status"
+}
+trap clean_up EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+# within SECONDS COMMAND…: bounded, and waited for in a way that lets a signal through at once.
+within() {
+    timeout -k 10 "$@" &
+    step=$!
+    status=0
+    wait "$step" || status=$?
+    step=
+    return "$status"
+}
+
+setup_tryton() {
+    within 300 "$here/setup.sh" "$scratch"
+    python=$scratch/venv/bin/python
+}
+
+start_server() {
+    # The limit is for the day on which this script is killed and cannot clean up.
+    timeout -k 10 1200 "$scratch/venv/bin/trytond" -c "$scratch/trytond.conf" -d tryton >"$scratch/trytond.log" 2>&1 &
+    server=$!
+    # Any answer will do: without a key it is 401.
+    "$python" - "$scratch/settings.json" "$server" <<'PY' || { tail -n 20 "$scratch/trytond.log" >&2; exit 1; }
+import json, os, sys, time, urllib.error, urllib.request
+settings = json.load(open(sys.argv[1]))['settings']
+url = f"{settings['instance_url']}/{settings['database']}/rest/model/ir.lang"
+for _ in range(300):
+    try:
+        urllib.request.urlopen(url, timeout=5)
+    except urllib.error.HTTPError as answer:
+        sys.exit(answer.code != 401)
+    except OSError:
+        os.kill(int(sys.argv[2]), 0)
+        time.sleep(0.1)
+sys.exit('the server did not answer within 30 seconds')
+PY
+}

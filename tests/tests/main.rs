@@ -1,0 +1,6 @@
+//! What holds across the workspace: its walls, its description, its template, and stories that go
+//! through every function. One binary, so that the workspace links once.
+
+mod architecture;
+mod golden;
+mod openapi;
