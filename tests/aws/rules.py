@@ -11,7 +11,8 @@ VAULT = {
     "Connect": {"CreateSecret", "PutSecretValue", "GetSecretValue", "DeleteSecret"},
     "Disconnect": {"DeleteSecret"},
     "Schedule": {"DeleteSecret"},
-    "Sync": {"GetSecretValue"},
+    # It works on attempts to connect too.
+    "Sync": {"CreateSecret", "PutSecretValue", "GetSecretValue", "DeleteSecret"},
 }
 ROUTES = {
     "$default": "Api",
@@ -106,14 +107,15 @@ def vault(template):
 
 
 def no_tokens(template):
-    """schedule and sync reach no token's row"""
+    """schedule and sync can look up no token's row"""
     found = []
     for name, statement in permissions(template):
-        resource = statement["Resource"]
-        if name in ("ScheduleRole", "SyncRole") and resource == {"Fn::GetAtt": ["StateTable", "Arn"]}:
+        reads = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"} & set(many(statement["Action"]))
+        of_state = statement["Resource"] == {"Fn::GetAtt": ["StateTable", "Arn"]}
+        if name in ("ScheduleRole", "SyncRole") and of_state and reads:
             allowed = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
             if not allowed or any(key not in ("ws#*", "lnk#*") for key in allowed):
-                found.append(f"{name} reaches rows of {allowed or 'everything'}")
+                found.append(f"{name} reads rows of {allowed or 'everything'}")
     return found
 
 

@@ -40,7 +40,9 @@ mod serde_bytes_form {
     }
 
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<u8>, D::Error> {
-        STANDARD_NO_PAD.decode(String::deserialize(from)?).map_err(D::Error::custom)
+        STANDARD_NO_PAD
+            .decode(String::deserialize(from)?)
+            .map_err(D::Error::custom)
     }
 }
 
@@ -61,7 +63,11 @@ impl StoredToken {
             ws: connection.workspace.clone(),
             conn: connection.id.clone(),
             generation: connection.generation,
-            context: format!("access token of {} {}", connection.workspace, connection.vault_name()),
+            context: format!(
+                "access token of {} {}",
+                connection.workspace,
+                connection.vault_name()
+            ),
         }
     }
 
@@ -73,7 +79,12 @@ impl StoredToken {
 #[async_trait]
 impl TokenCache for StoredToken {
     async fn load(&self) -> Option<AccessToken> {
-        let row: AccessRow = self.domain.store.get(Row::AccessToken, Table::State, &self.key()).await.ok()??;
+        let row: AccessRow = self
+            .domain
+            .store
+            .get(Row::AccessToken, Table::State, &self.key())
+            .await
+            .ok()??;
         let over = row.valid_until.is_some_and(|until| {
             self.domain.ports.clock.wall().as_second() + MARGIN_SECONDS >= until.as_second()
         });
@@ -83,21 +94,38 @@ impl TokenCache for StoredToken {
         // A token of earlier credentials was sealed in another context and does not open.
         let secret = self.domain.keys.open(&self.context, &row.sealed).ok()?;
         let secret = std::str::from_utf8(&secret).ok()?;
-        Some(AccessToken { secret: SecretString::from(secret), expires_at: row.valid_until })
+        Some(AccessToken {
+            secret: SecretString::from(secret),
+            expires_at: row.valid_until,
+        })
     }
 
     async fn save(&self, token: &AccessToken) {
         let plain = token.secret.expose_secret().as_bytes();
-        let sealed = self.domain.keys.seal(&*self.domain.ports.ids, &self.context, plain);
-        let row = AccessRow { sealed, valid_until: token.expires_at };
-        let saved = self.domain.store.put(Row::AccessToken, Table::State, &self.key(), &row, When::always()).await;
+        let sealed = self
+            .domain
+            .keys
+            .seal(&*self.domain.ports.ids, &self.context, plain);
+        let row = AccessRow {
+            sealed,
+            valid_until: token.expires_at,
+        };
+        let saved = self
+            .domain
+            .store
+            .put(Row::AccessToken, Table::State, &self.key(), &row, When::always())
+            .await;
         if let Err(error) = saved {
             tracing::warn!(connection = %self.conn, %error, "the access token of {} could not be kept", self.conn);
         }
     }
 
     async fn forget(&self) {
-        let gone = self.domain.store.delete(Row::AccessToken, Table::State, &self.key(), When::always()).await;
+        let gone = self
+            .domain
+            .store
+            .delete(Row::AccessToken, Table::State, &self.key(), When::always())
+            .await;
         if let Err(error) = gone {
             tracing::warn!(connection = %self.conn, %error, "the access token of {} could not be dropped", self.conn);
         }

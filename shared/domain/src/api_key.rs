@@ -60,7 +60,13 @@ pub async fn revoke(domain: &Domain, actor: &Actor, ws: &str, id: &str) -> Resul
     let now = domain.ports.clock.now();
     let mut transaction = Transaction::new();
     let when = When::row_exists().absent("revoked_at");
-    transaction.update(Row::ApiKey, Table::State, key, Change::new().set("revoked_at", now), when);
+    transaction.update(
+        Row::ApiKey,
+        Table::State,
+        key,
+        Change::new().set("revoked_at", now),
+        when,
+    );
     transaction.revoke_token(&row.token_hash, now);
     audit::add(&mut transaction, domain, ws, actor, "key.revoke", id)?;
     match domain.store.transact(transaction).await {
@@ -80,8 +86,22 @@ pub(crate) fn make(
     let id = domain.ports.ids.id("key", now);
     let token = token::generate(Kind::Workspace, &*domain.ports.ids);
     let token_hash = domain.keys.token_hash(token.expose_secret());
-    transaction.put_token(&token_hash, &TokenRow::lasting(ws, Opens::Workspace { key: id.clone() }, now))?;
-    let row = ApiKeyRow { id: id.clone(), token_hash, created_at: now, revoked_at: None };
-    transaction.put(Row::ApiKey, Table::State, keys::api_key(ws, &id), &row, When::new_row())?;
+    transaction.put_token(
+        &token_hash,
+        &TokenRow::lasting(ws, Opens::Workspace { key: id.clone() }, now),
+    )?;
+    let row = ApiKeyRow {
+        id: id.clone(),
+        token_hash,
+        created_at: now,
+        revoked_at: None,
+    };
+    transaction.put(
+        Row::ApiKey,
+        Table::State,
+        keys::api_key(ws, &id),
+        &row,
+        When::new_row(),
+    )?;
     Ok((id, token))
 }

@@ -26,7 +26,11 @@ impl Actor {
     /// What happens by itself: schedules, outages, recoveries.
     #[must_use]
     pub fn itself() -> Self {
-        Self { who: "manifold".to_owned(), from: None, request: None }
+        Self {
+            who: "manifold".to_owned(),
+            from: None,
+            request: None,
+        }
     }
 }
 

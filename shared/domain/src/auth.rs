@@ -51,13 +51,19 @@ pub async fn authenticate(domain: &Domain, bearer: &str) -> Result<Caller, Probl
     if kind == Kind::Admin {
         let admin = domain.keys.admin_key();
         let same = admin.expose_secret().as_bytes().ct_eq(bearer.as_bytes());
-        return if bool::from(same) { Ok(Caller::Admin) } else { Err(Problem::Unauthorized) };
+        return if bool::from(same) {
+            Ok(Caller::Admin)
+        } else {
+            Err(Problem::Unauthorized)
+        };
     }
     let row = valid_token(domain, bearer).await?;
     let ws = row.ws;
     match (kind, row.opens) {
         (Kind::Workspace, Opens::Workspace { key }) => Ok(Caller::Workspace { ws, key }),
-        (Kind::Connection, Opens::Connection { conn, generation }) => Ok(Caller::Connection { ws, conn, generation }),
+        (Kind::Connection, Opens::Connection { conn, generation }) => {
+            Ok(Caller::Connection { ws, conn, generation })
+        }
         (Kind::Link, Opens::Link { link }) => Ok(Caller::Link { ws, link }),
         // A public token opens nothing: it is only exchanged.
         _ => Err(Problem::Unauthorized),
@@ -71,7 +77,10 @@ pub(crate) async fn valid_token(domain: &Domain, bearer: &str) -> Result<TokenRo
     if row.revoked_at.is_some() {
         return Err(Problem::TokenRevoked);
     }
-    if row.valid_until.is_some_and(|until| domain.ports.clock.wall() >= until) {
+    if row
+        .valid_until
+        .is_some_and(|until| domain.ports.clock.wall() >= until)
+    {
         return Err(Problem::Unauthorized);
     }
     Ok(row)
@@ -85,7 +94,9 @@ impl Caller {
     pub fn workspace(&self) -> Result<&str, Problem> {
         match self {
             Caller::Workspace { ws, .. } => Ok(ws),
-            _ => Err(Problem::Forbidden("This needs a workspace key (mfk_…).".to_owned())),
+            _ => Err(Problem::Forbidden(
+                "This needs a workspace key (mfk_…).".to_owned(),
+            )),
         }
     }
 
@@ -96,7 +107,9 @@ impl Caller {
     pub fn admin(&self) -> Result<(), Problem> {
         match self {
             Caller::Admin => Ok(()),
-            _ => Err(Problem::Forbidden("This needs the deployment's admin key (mfa_…).".to_owned())),
+            _ => Err(Problem::Forbidden(
+                "This needs the deployment's admin key (mfa_…).".to_owned(),
+            )),
         }
     }
 
@@ -130,7 +143,11 @@ impl Caller {
 /// [`Problem::NotFound`] for another workspace's connection, [`Problem::TokenRevoked`] when the token's
 /// connection was disconnected, [`Problem::Unreadable`] without a header, [`Problem::Forbidden`] for
 /// other tokens.
-pub async fn connection(domain: &Domain, caller: &Caller, named: Option<&str>) -> Result<Connection, Problem> {
+pub async fn connection(
+    domain: &Domain,
+    caller: &Caller,
+    named: Option<&str>,
+) -> Result<Connection, Problem> {
     match caller {
         Caller::Workspace { ws, .. } => {
             let conn = named.ok_or_else(|| {
@@ -148,7 +165,9 @@ pub async fn connection(domain: &Domain, caller: &Caller, named: Option<&str>) -
             }
             Ok(connection)
         }
-        _ => Err(Problem::Forbidden("This needs a connection token (mft_…) or a workspace key.".to_owned())),
+        _ => Err(Problem::Forbidden(
+            "This needs a connection token (mft_…) or a workspace key.".to_owned(),
+        )),
     }
 }
 
@@ -158,7 +177,11 @@ pub async fn connection(domain: &Domain, caller: &Caller, named: Option<&str>) -
 /// [`Problem::NotFound`].
 pub async fn find(domain: &Domain, ws: &str, conn: &str) -> Result<Connection, Problem> {
     // No id of ours is longer, and DynamoDB refuses long keys with an error that is not the caller's.
-    let found = if conn.len() > 64 { None } else { domain.store.connection(ws, conn).await? };
+    let found = if conn.len() > 64 {
+        None
+    } else {
+        domain.store.connection(ws, conn).await?
+    };
     found.ok_or_else(|| Problem::NotFound("such connection in this workspace".to_owned()))
 }
 
@@ -169,7 +192,10 @@ impl Connection {
     /// [`Problem::ConnectionDisconnected`].
     pub fn live(self) -> Result<Self, Problem> {
         if self.is_disconnected() {
-            return Err(Problem::ConnectionDisconnected { connection: self.id, since: self.status_since });
+            return Err(Problem::ConnectionDisconnected {
+                connection: self.id,
+                since: self.status_since,
+            });
         }
         Ok(self)
     }

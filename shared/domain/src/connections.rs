@@ -22,8 +22,14 @@ pub struct ConnectionFilter {
 impl ConnectionFilter {
     fn matches(&self, connection: &Connection) -> bool {
         self.status.is_none_or(|status| connection.status == status)
-            && self.system.as_ref().is_none_or(|system| connection.system == *system)
-            && self.customer_id.as_ref().is_none_or(|customer| connection.customer.id == *customer)
+            && self
+                .system
+                .as_ref()
+                .is_none_or(|system| connection.system == *system)
+            && self
+                .customer_id
+                .as_ref()
+                .is_none_or(|customer| connection.customer.id == *customer)
     }
 
     /// What a cursor of this query is bound to.
@@ -54,8 +60,16 @@ pub async fn list(
     for _ in 0..MOST_QUERIES {
         let wanted = limit - data.len();
         let page = domain.store.connections(ws, after.as_deref(), wanted).await?;
-        after = page.next.as_ref().and(page.rows.last()).map(|last| last.id.clone());
-        data.extend(page.rows.into_iter().filter(|connection| filter.matches(connection)));
+        after = page
+            .next
+            .as_ref()
+            .and(page.rows.last())
+            .map(|last| last.id.clone());
+        data.extend(
+            page.rows
+                .into_iter()
+                .filter(|connection| filter.matches(connection)),
+        );
         if after.is_none() || data.len() >= limit {
             break;
         }

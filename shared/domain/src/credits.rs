@@ -59,7 +59,10 @@ pub struct Movement {
 /// # Errors
 /// [`Problem::NotFound`] when there is no such workspace.
 pub async fn balance(domain: &Domain, ws: &str) -> Result<Credits, Problem> {
-    let row: Option<Credits> = domain.store.get(Row::Workspace, Table::State, &keys::workspace(ws)).await?;
+    let row: Option<Credits> = domain
+        .store
+        .get(Row::Workspace, Table::State, &keys::workspace(ws))
+        .await?;
     row.ok_or_else(|| Problem::NotFound(format!("workspace {ws}")))
 }
 
@@ -69,7 +72,15 @@ pub async fn balance(domain: &Domain, ws: &str) -> Result<Credits, Problem> {
 /// [`Problem::Unreadable`] for a cursor of something else.
 pub async fn ledger(domain: &Domain, ws: &str, paging: Paging<'_>) -> Result<Listing<Movement>, Problem> {
     let pk = keys::ledger_pk(ws);
-    listing::partition(domain, Row::Ledger, &pk, Order::NewestFirst, paging, |movement: Movement| movement).await
+    listing::partition(
+        domain,
+        Row::Ledger,
+        &pk,
+        Order::NewestFirst,
+        paging,
+        |movement: Movement| movement,
+    )
+    .await
 }
 
 /// Refuses when fewer than `needed` credits are free now. The transaction checks again.
@@ -108,7 +119,14 @@ pub(crate) fn release(
     let change = Change::new().add("held", -credits).add("free", credits);
     let when = When::row_exists().ge("held", amount);
     transaction.update(Row::Workspace, Table::State, keys::workspace(ws), change, when);
-    note(transaction, domain, ws, MovementKind::Released, credits, Some(conn))
+    note(
+        transaction,
+        domain,
+        ws,
+        MovementKind::Released,
+        credits,
+        Some(conn),
+    )
 }
 
 /// Writes a line of the ledger.
@@ -123,7 +141,13 @@ pub(crate) fn note(
     let at = domain.ports.clock.now();
     let id = domain.ports.ids.id("mov", at);
     let key = keys::ledger(ws, at, &id);
-    let movement = Movement { id, at, kind, amount, connection_id: conn.map(str::to_owned) };
+    let movement = Movement {
+        id,
+        at,
+        kind,
+        amount,
+        connection_id: conn.map(str::to_owned),
+    };
     transaction.put(Row::Ledger, Table::State, key, &movement, When::new_row())?;
     Ok(())
 }

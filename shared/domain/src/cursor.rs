@@ -39,7 +39,10 @@ pub fn encode<T: Serialize>(
     payload: &T,
     until: Option<Timestamp>,
 ) -> String {
-    let sealed = Sealed { until: until.map(Timestamp::as_millisecond), payload };
+    let sealed = Sealed {
+        until: until.map(Timestamp::as_millisecond),
+        payload,
+    };
     let body = serde_json::to_vec(&sealed).expect("a cursor is made of texts and numbers");
     let mut bytes = keys.cursor_tag(bound_to, &body).to_vec();
     bytes.extend_from_slice(&body);
@@ -56,7 +59,8 @@ pub fn decode<T: DeserializeOwned>(
     text: &str,
     now: Timestamp,
 ) -> Result<T, Problem> {
-    let refused = || Problem::Unreadable("The cursor is not one of this query. Start again without it.".to_owned());
+    let refused =
+        || Problem::Unreadable("The cursor is not one of this query. Start again without it.".to_owned());
     if text.len() > LONGEST {
         return Err(refused());
     }
@@ -67,7 +71,9 @@ pub fn decode<T: DeserializeOwned>(
     }
     let opened: Opened<T> = serde_json::from_slice(body).map_err(|_| refused())?;
     if opened.until.is_some_and(|until| now.as_millisecond() >= until) {
-        return Err(Problem::Unreadable("The cursor is over. Start again without it.".to_owned()));
+        return Err(Problem::Unreadable(
+            "The cursor is over. Start again without it.".to_owned(),
+        ));
     }
     Ok(opened.payload)
 }
@@ -83,7 +89,10 @@ mod tests {
         let keys = DeploymentKeys::from_master(&SecretString::from("master"));
         let now = Timestamp::UNIX_EPOCH;
         let cursor = encode(&keys, "ws_1 events", &"evt_1", None);
-        assert_eq!(decode::<String>(&keys, "ws_1 events", &cursor, now).unwrap(), "evt_1");
+        assert_eq!(
+            decode::<String>(&keys, "ws_1 events", &cursor, now).unwrap(),
+            "evt_1"
+        );
         for (bound_to, text) in [
             ("ws_2 events", cursor.clone()),
             ("ws_1 ledger", cursor.clone()),
@@ -91,7 +100,13 @@ mod tests {
             ("ws_1 events", format!("{cursor}A")),
             ("ws_1 events", "x".repeat(LONGEST + 1)),
         ] {
-            assert!(matches!(decode::<String>(&keys, bound_to, &text, now), Err(Problem::Unreadable(_))), "{text}");
+            assert!(
+                matches!(
+                    decode::<String>(&keys, bound_to, &text, now),
+                    Err(Problem::Unreadable(_))
+                ),
+                "{text}"
+            );
         }
         for at in 0..cursor.len() {
             let mut flipped = cursor.clone().into_bytes();
@@ -107,7 +122,10 @@ mod tests {
         let keys = DeploymentKeys::from_master(&SecretString::from("master"));
         let until = Timestamp::from_second(10).unwrap();
         let cursor = encode(&keys, "q", &1, Some(until));
-        assert_eq!(decode::<u8>(&keys, "q", &cursor, Timestamp::from_second(9).unwrap()).unwrap(), 1);
+        assert_eq!(
+            decode::<u8>(&keys, "q", &cursor, Timestamp::from_second(9).unwrap()).unwrap(),
+            1
+        );
         assert!(decode::<u8>(&keys, "q", &cursor, until).is_err());
     }
 }

@@ -27,7 +27,9 @@ pub struct Domain {
 
 impl fmt::Debug for Domain {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Domain").field("store", &self.store).finish_non_exhaustive()
+        f.debug_struct("Domain")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,7 +107,11 @@ impl DeploymentKeys {
         ids.random(&mut nonce);
         let mut sealed = plain.to_vec();
         self.sealing_key(context)
-            .seal_in_place_append_tag(aead::Nonce::assume_unique_for_key(nonce), aead::Aad::from(context), &mut sealed)
+            .seal_in_place_append_tag(
+                aead::Nonce::assume_unique_for_key(nonce),
+                aead::Aad::from(context),
+                &mut sealed,
+            )
             .expect("AES-GCM seals anything below 64 GB");
         let mut out = Vec::with_capacity(NONCE + sealed.len());
         out.extend_from_slice(&nonce);
@@ -155,9 +161,11 @@ fn derive(root: &hkdf::Prk, purpose: &[&[u8]]) -> zeroize::Zeroizing<[u8; 32]> {
 
 fn hex(bytes: &[u8]) -> String {
     use fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

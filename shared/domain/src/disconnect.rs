@@ -5,8 +5,7 @@ use serde_json::json;
 
 use crate::{
     audit::{self, Actor},
-    auth,
-    cleanup,
+    auth, cleanup,
     connection::{Connection, ConnectionStatus},
     credits,
     deployment::Domain,
@@ -39,7 +38,9 @@ pub async fn disconnect(domain: &Domain, ws: &str, conn: &str, actor: &Actor) ->
             return Ok(connection);
         }
     }
-    Err(Problem::Conflict("The connection is being changed by others. Try again.".to_owned()))
+    Err(Problem::Conflict(
+        "The connection is being changed by others. Try again.".to_owned(),
+    ))
 }
 
 fn end(domain: &Domain, connection: &Connection, actor: &Actor) -> Result<Transaction, StoreError> {
@@ -60,16 +61,35 @@ fn end(domain: &Domain, connection: &Connection, actor: &Actor) -> Result<Transa
         Some(hash) => when.eq("token_hash", hash),
         None => when.absent("token_hash"),
     };
-    transaction.update(Row::Connection, Table::State, keys::connection(ws, conn), change, when);
+    transaction.update(
+        Row::Connection,
+        Table::State,
+        keys::connection(ws, conn),
+        change,
+        when,
+    );
     if let Some(hash) = &connection.token_hash {
         transaction.revoke_token(hash, now);
     }
     credits::release(&mut transaction, domain, ws, conn, connection.credits)?;
     cleanup::add(&mut transaction, domain, connection)?;
     let data = json!({"connection_id": conn, "status": ConnectionStatus::Disconnected});
-    events::add(&mut transaction, domain, ws, EventType::ConnectionDisconnected, data)?;
+    events::add(
+        &mut transaction,
+        domain,
+        ws,
+        EventType::ConnectionDisconnected,
+        data,
+    )?;
     let kind = EventType::ConnectionDisconnected.as_str();
-    timeline::add(&mut transaction, domain, ws, conn, kind, "The connection was disconnected.")?;
+    timeline::add(
+        &mut transaction,
+        domain,
+        ws,
+        conn,
+        kind,
+        "The connection was disconnected.",
+    )?;
     audit::add(&mut transaction, domain, ws, actor, "connection.disconnect", conn)?;
     Ok(transaction)
 }

@@ -21,13 +21,30 @@ pub async fn request(domain: &Domain, ws: &str, conn: &str, actor: &Actor) -> Re
     for _ in 0..TURNS {
         let connection = auth::find(domain, ws, conn).await?;
         let mut transaction = Transaction::new();
-        let change = Change::new().set("epoch", connection.epoch + 1).remove("last_synced_at");
-        let when = When::row_exists().eq("epoch", connection.epoch).eq("generation", connection.generation);
-        transaction.update(Row::Connection, Table::State, keys::connection(ws, conn), change, when);
+        let change = Change::new()
+            .set("epoch", connection.epoch + 1)
+            .remove("last_synced_at");
+        let when = When::row_exists()
+            .eq("epoch", connection.epoch)
+            .eq("generation", connection.generation);
+        transaction.update(
+            Row::Connection,
+            Table::State,
+            keys::connection(ws, conn),
+            change,
+            when,
+        );
         let key = keys::erase(ws, conn, connection.epoch);
         let item: Item = due::attributes(&key, domain.ports.clock.now());
         transaction.put_item(Row::Erase, Table::State, key, item, When::new_row());
-        timeline::add(&mut transaction, domain, ws, conn, "connection.data_erased", "The synced data was erased.")?;
+        timeline::add(
+            &mut transaction,
+            domain,
+            ws,
+            conn,
+            "connection.data_erased",
+            "The synced data was erased.",
+        )?;
         audit::add(&mut transaction, domain, ws, actor, "connection.erase", conn)?;
         match domain.store.transact(transaction).await {
             Ok(()) => {}
@@ -40,5 +57,7 @@ pub async fn request(domain: &Domain, ws: &str, conn: &str, actor: &Actor) -> Re
         }
         return Ok(erased);
     }
-    Err(Problem::Conflict("The connection is being changed by others. Try again.".to_owned()))
+    Err(Problem::Conflict(
+        "The connection is being changed by others. Try again.".to_owned(),
+    ))
 }

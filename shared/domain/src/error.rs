@@ -283,7 +283,9 @@ impl SystemProblem {
 }
 
 fn list(problems: &[FieldProblem]) -> String {
-    let problems: Vec<String> =
-        problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect();
+    let problems: Vec<String> = problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.pointer, problem.detail))
+        .collect();
     problems.join(" ")
 }

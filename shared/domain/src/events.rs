@@ -89,8 +89,22 @@ pub(crate) fn add(
     let timestamp = domain.ports.clock.now();
     let id = domain.ports.ids.id("evt", timestamp);
     let expires_at = (timestamp + (KEPT_DAYS * 24).hours()).as_second();
-    let row = EventRow { event: Event { id: id.clone(), kind, timestamp, data }, expires_at };
-    transaction.put(Row::Event, Table::State, keys::event(ws, &id), &row, When::always())?;
+    let row = EventRow {
+        event: Event {
+            id: id.clone(),
+            kind,
+            timestamp,
+            data,
+        },
+        expires_at,
+    };
+    transaction.put(
+        Row::Event,
+        Table::State,
+        keys::event(ws, &id),
+        &row,
+        When::always(),
+    )?;
     Ok(id)
 }
 
@@ -100,12 +114,22 @@ pub(crate) fn add(
 /// [`Problem::Unreadable`] for a cursor of something else.
 pub async fn list(domain: &Domain, ws: &str, paging: Paging<'_>) -> Result<Listing<Event>, Problem> {
     let pk = keys::events_pk(ws);
-    let mut page =
-        listing::partition(domain, Row::Event, &pk, Order::NewestFirst, paging, |row: EventRow| row).await?;
+    let mut page = listing::partition(
+        domain,
+        Row::Event,
+        &pk,
+        Order::NewestFirst,
+        paging,
+        |row: EventRow| row,
+    )
+    .await?;
     let now = domain.ports.clock.now().as_second();
     // DynamoDB removes rows late; what is over is not shown.
     page.data.retain(|row| row.expires_at > now);
-    Ok(Listing { data: page.data.into_iter().map(|row| row.event).collect(), next_cursor: page.next_cursor })
+    Ok(Listing {
+        data: page.data.into_iter().map(|row| row.event).collect(),
+        next_cursor: page.next_cursor,
+    })
 }
 
 /// One event.
@@ -113,7 +137,10 @@ pub async fn list(domain: &Domain, ws: &str, paging: Paging<'_>) -> Result<Listi
 /// # Errors
 /// [`Problem::NotFound`].
 pub async fn get(domain: &Domain, ws: &str, id: &str) -> Result<Event, Problem> {
-    let row: Option<EventRow> = domain.store.get(Row::Event, Table::State, &keys::event(ws, id)).await?;
+    let row: Option<EventRow> = domain
+        .store
+        .get(Row::Event, Table::State, &keys::event(ws, id))
+        .await?;
     row.filter(|row| row.expires_at > domain.ports.clock.now().as_second())
         .map(|row| row.event)
         .ok_or_else(|| Problem::NotFound(format!("event {id}")))

@@ -25,7 +25,11 @@ use crate::{
 ///
 /// # Errors
 /// [`Problem::ConnectionDisconnected`] when it was disconnected meanwhile; the store's.
-pub async fn record_failure(domain: &Domain, connection: &Connection, fault: &Fault) -> Result<Connection, Problem> {
+pub async fn record_failure(
+    domain: &Domain,
+    connection: &Connection,
+    fault: &Fault,
+) -> Result<Connection, Problem> {
     let verdict = if fault.kind.is_outage() {
         outage
     } else if fault.kind == FaultKind::Unauthorized {
@@ -96,8 +100,11 @@ fn refused(_domain: &Domain, current: &Connection, fault: &Fault) -> Verdict {
         .set("status_reason", fault.to_string())
         .set("failures", 0_u32)
         .remove("next_attempt_at");
-    let announcement =
-        Announcement { status: ConnectionStatus::ReauthRequired, reason: Some(fault.to_string()), retry_at: None };
+    let announcement = Announcement {
+        status: ConnectionStatus::ReauthRequired,
+        reason: Some(fault.to_string()),
+        retry_at: None,
+    };
     Some((change, Some(announcement)))
 }
 
@@ -105,13 +112,20 @@ fn recovery(_domain: &Domain, current: &Connection) -> Verdict {
     if current.status == ConnectionStatus::Online {
         return None;
     }
-    let announcement = Announcement { status: ConnectionStatus::Online, reason: None, retry_at: None };
+    let announcement = Announcement {
+        status: ConnectionStatus::Online,
+        reason: None,
+        retry_at: None,
+    };
     Some((online(), Some(announcement)))
 }
 
 /// What an online connection does not have.
 pub(crate) fn online() -> Change {
-    Change::new().set("failures", 0_u32).remove("status_reason").remove("next_attempt_at")
+    Change::new()
+        .set("failures", 0_u32)
+        .remove("status_reason")
+        .remove("next_attempt_at")
 }
 
 /// Writes the verdict on the connection as it is, and reads it again when it moved meanwhile.
@@ -128,7 +142,9 @@ async fn settle(
         if current.credentials_version != seen.credentials_version || current.generation != seen.generation {
             break;
         }
-        let Some((change, announcement)) = verdict(&current) else { break };
+        let Some((change, announcement)) = verdict(&current) else {
+            break;
+        };
         match write(domain, &current, change, announcement).await {
             Ok(()) | Err(StoreError::Condition(Row::Connection)) => {}
             Err(error) => return Err(error.into()),
@@ -169,10 +185,14 @@ fn announce(
     let (kind, words) = match announcement.status {
         ConnectionStatus::Online => (EventType::ConnectionOnline, "The system answers again."),
         ConnectionStatus::Unreachable => (EventType::ConnectionUnreachable, "The system cannot be reached."),
-        ConnectionStatus::ReauthRequired => {
-            (EventType::ConnectionReauthRequired, "The system refuses the credentials.")
-        }
-        ConnectionStatus::Disconnected => (EventType::ConnectionDisconnected, "The connection was disconnected."),
+        ConnectionStatus::ReauthRequired => (
+            EventType::ConnectionReauthRequired,
+            "The system refuses the credentials.",
+        ),
+        ConnectionStatus::Disconnected => (
+            EventType::ConnectionDisconnected,
+            "The connection was disconnected.",
+        ),
     };
     let mut data = json!({"connection_id": current.id, "status": announcement.status});
     if let Some(reason) = &announcement.reason {

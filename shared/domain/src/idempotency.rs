@@ -79,11 +79,17 @@ struct AnswerRow {
 /// key that is too long.
 pub async fn begin(domain: &Domain, asked: Asked<'_>) -> Result<Begun, Problem> {
     if asked.key.is_empty() || asked.key.len() > 255 {
-        return Err(Problem::Unreadable("An Idempotency-Key has 1 to 255 characters.".to_owned()));
+        return Err(Problem::Unreadable(
+            "An Idempotency-Key has 1 to 255 characters.".to_owned(),
+        ));
     }
     let caller = domain.keys.token_hash(asked.bearer.expose_secret());
     let key = keys::idempotency(asked.ws, &domain.keys.answer_hash(&caller, asked.key));
-    let context = SecretString::from(format!("answer for {} {}", asked.bearer.expose_secret(), asked.key));
+    let context = SecretString::from(format!(
+        "answer for {} {}",
+        asked.bearer.expose_secret(),
+        asked.key
+    ));
     let (now, wall) = (domain.ports.clock.now(), domain.ports.clock.wall());
     let kept_until = now + KEPT;
     let row = AnswerRow {
@@ -98,19 +104,36 @@ pub async fn begin(domain: &Domain, asked: Asked<'_>) -> Result<Begun, Problem> 
         When::new_row(),
         When::always().le("kept_until", now),
         // The worker died: its lease ended without an answer.
-        When::always().le("lease_until", wall).eq("request", asked.request),
+        When::always()
+            .le("lease_until", wall)
+            .eq("request", asked.request),
     ]);
-    match domain.store.put(Row::Idempotency, Table::State, &key, &row, free).await {
-        Ok(()) => return Ok(Begun::Fresh(Claim { key, owner: row.owner, context })),
+    match domain
+        .store
+        .put(Row::Idempotency, Table::State, &key, &row, free)
+        .await
+    {
+        Ok(()) => {
+            return Ok(Begun::Fresh(Claim {
+                key,
+                owner: row.owner,
+                context,
+            }));
+        }
         Err(StoreError::Condition(_)) => {}
         Err(error) => return Err(error.into()),
     }
     let known: Option<AnswerRow> = domain.store.get(Row::Idempotency, Table::State, &key).await?;
     match known {
         Some(known) if known.request != asked.request => Err(Problem::IdempotencyMismatch),
-        Some(AnswerRow { sealed_answer: Some(sealed), .. }) => {
+        Some(AnswerRow {
+            sealed_answer: Some(sealed),
+            ..
+        }) => {
             let sealed = BASE64.decode(sealed).unwrap_or_default();
-            Ok(Begun::Replay(domain.keys.open(context.expose_secret(), &sealed)?.to_vec()))
+            Ok(Begun::Replay(
+                domain.keys.open(context.expose_secret(), &sealed)?.to_vec(),
+            ))
         }
         // In flight, or released this very moment: either way the caller may come again.
         _ => Err(Problem::IdempotencyInFlight),
@@ -125,10 +148,19 @@ pub async fn finish(domain: &Domain, claim: Claim, answer: &[u8]) -> Result<(), 
     if answer.len() > LARGEST_ANSWER {
         return release(domain, claim).await;
     }
-    let sealed = domain.keys.seal(&*domain.ports.ids, claim.context.expose_secret(), answer);
-    let change = Change::new().set("sealed_answer", BASE64.encode(sealed)).remove("lease_until");
+    let sealed = domain
+        .keys
+        .seal(&*domain.ports.ids, claim.context.expose_secret(), answer);
+    let change = Change::new()
+        .set("sealed_answer", BASE64.encode(sealed))
+        .remove("lease_until");
     let mine = When::row_exists().eq("owner", &claim.owner);
-    ended(domain.store.update(Row::Idempotency, Table::State, &claim.key, change, mine).await)
+    ended(
+        domain
+            .store
+            .update(Row::Idempotency, Table::State, &claim.key, change, mine)
+            .await,
+    )
 }
 
 /// Gives the key back: the request did nothing, or may be done again.
@@ -137,7 +169,12 @@ pub async fn finish(domain: &Domain, claim: Claim, answer: &[u8]) -> Result<(), 
 /// The store's; the lease frees the key then.
 pub async fn release(domain: &Domain, claim: Claim) -> Result<(), Problem> {
     let mine = When::row_exists().eq("owner", &claim.owner);
-    ended(domain.store.delete(Row::Idempotency, Table::State, &claim.key, mine).await)
+    ended(
+        domain
+            .store
+            .delete(Row::Idempotency, Table::State, &claim.key, mine)
+            .await,
+    )
 }
 
 /// A claim whose lease ended is another's by now; its own answer counts for nothing.

@@ -32,13 +32,21 @@ struct IntentRow {
 pub(crate) async fn announce(domain: &Domain, ws: &str, vault_name: &str) -> Result<(), StoreError> {
     let at = domain.ports.clock.wall() + PATIENCE;
     let (_, item) = row(ws, vault_name, at)?;
-    domain.store.put_item(Row::Intent, Table::State, item, When::new_row()).await
+    domain
+        .store
+        .put_item(Row::Intent, Table::State, item, When::new_row())
+        .await
 }
 
 /// Takes the secret over; refused on [`Row::Intent`] when it is being destroyed.
 pub(crate) fn take_over(transaction: &mut Transaction, ws: &str, vault_name: &str) {
     let when = When::row_exists().absent("sweeping");
-    transaction.delete(Row::Intent, Table::State, keys::vault_intent(ws, vault_name), when);
+    transaction.delete(
+        Row::Intent,
+        Table::State,
+        keys::vault_intent(ws, vault_name),
+        when,
+    );
 }
 
 /// Gives up a secret that has an owner: it is swept from now on.
@@ -61,18 +69,27 @@ pub(crate) fn abandon(
 pub async fn sweep(domain: &Domain, ws: &str, vault_name: &str) -> Result<(), Problem> {
     let key = keys::vault_intent(ws, vault_name);
     let row: Option<IntentRow> = domain.store.get(Row::Intent, Table::State, &key).await?;
-    let Some(row) = row.filter(|row| row.sweep_at <= domain.ports.clock.wall()) else { return Ok(()) };
+    let Some(row) = row.filter(|row| row.sweep_at <= domain.ports.clock.wall()) else {
+        return Ok(());
+    };
     if row.sweeping.is_none() {
         // From here on a late owner is refused.
         let change = Change::new().set("sweeping", true);
-        match domain.store.update(Row::Intent, Table::State, &key, change, When::row_exists()).await {
+        match domain
+            .store
+            .update(Row::Intent, Table::State, &key, change, When::row_exists())
+            .await
+        {
             Ok(()) => {}
             Err(StoreError::Condition(_)) => return Ok(()),
             Err(error) => return Err(error.into()),
         }
     }
     domain.ports.vault.destroy(vault_name).await?;
-    domain.store.delete(Row::Intent, Table::State, &key, When::always()).await?;
+    domain
+        .store
+        .delete(Row::Intent, Table::State, &key, When::always())
+        .await?;
     Ok(())
 }
 
@@ -80,8 +97,14 @@ pub async fn sweep(domain: &Domain, ws: &str, vault_name: &str) -> Result<(), Pr
 pub(crate) async fn withdraw(domain: &Domain, ws: &str, vault_name: &str) {
     let key = keys::vault_intent(ws, vault_name);
     let now = domain.ports.clock.wall();
-    let change = Change::new().set("sweep_at", now).set("sweeping", true).due(&key, now);
-    let marked = domain.store.update(Row::Intent, Table::State, &key, change, When::row_exists()).await;
+    let change = Change::new()
+        .set("sweep_at", now)
+        .set("sweeping", true)
+        .due(&key, now);
+    let marked = domain
+        .store
+        .update(Row::Intent, Table::State, &key, change, When::row_exists())
+        .await;
     let swept = match marked {
         Ok(()) => sweep(domain, ws, vault_name).await,
         Err(StoreError::Condition(_)) => return,
@@ -94,7 +117,13 @@ pub(crate) async fn withdraw(domain: &Domain, ws: &str, vault_name: &str) {
 
 fn row(ws: &str, vault_name: &str, at: Timestamp) -> Result<(keys::Key, Item), StoreError> {
     let key = keys::vault_intent(ws, vault_name);
-    let mut item = crate::store::to_row(&key, &IntentRow { sweep_at: at, sweeping: None })?;
+    let mut item = crate::store::to_row(
+        &key,
+        &IntentRow {
+            sweep_at: at,
+            sweeping: None,
+        },
+    )?;
     item.extend(due::attributes(&key, at));
     Ok((key, item))
 }

@@ -23,7 +23,10 @@ pub struct Paging<'a> {
 
 impl Default for Paging<'_> {
     fn default() -> Self {
-        Self { limit: 100, cursor: None }
+        Self {
+            limit: 100,
+            cursor: None,
+        }
     }
 }
 
@@ -75,11 +78,15 @@ where
         (Some(last), Order::NewestFirst) => SortKeys::Before(last),
     };
     let upwards = order == Order::OldestFirst;
-    let page: Result<RowPage<T>, StoreError> =
-        domain.store.query(row, Table::State, pk, &keys, paging.bounded(), upwards).await;
+    let page: Result<RowPage<T>, StoreError> = domain
+        .store
+        .query(row, Table::State, pk, &keys, paging.bounded(), upwards)
+        .await;
     let page = page?;
     Ok(Listing {
         data: page.rows.into_iter().map(show).collect(),
-        next_cursor: page.next.map(|last| cursor::encode(&domain.keys, pk, &last, None)),
+        next_cursor: page
+            .next
+            .map(|last| cursor::encode(&domain.keys, pk, &last, None)),
     })
 }

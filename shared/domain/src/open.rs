@@ -27,8 +27,13 @@ pub async fn system(domain: &Domain, connection: &Connection) -> Result<Arc<dyn 
     }
     let Some(credentials) = domain.ports.vault.get(&connection.vault_name()).await? else {
         // Between the read of the row and the vault somebody disconnected or gave new credentials.
-        let now = crate::auth::find(domain, &connection.workspace, &connection.id).await?.live()?;
-        return Err(Problem::Conflict(format!("The credentials of {} are being changed. Try again.", now.id)));
+        let now = crate::auth::find(domain, &connection.workspace, &connection.id)
+            .await?
+            .live()?;
+        return Err(Problem::Conflict(format!(
+            "The credentials of {} are being changed. Try again.",
+            now.id
+        )));
     };
     let spec = OpenSpec {
         workspace: connection.workspace.clone(),
@@ -40,5 +45,8 @@ pub async fn system(domain: &Domain, connection: &Connection) -> Result<Arc<dyn 
         credentials,
         custom_fields: connection.custom_fields.clone(),
     };
-    domain.catalog.open(spec).map_err(|fault| Problem::live(&connection, fault))
+    domain
+        .catalog
+        .open(spec)
+        .map_err(|fault| Problem::live(&connection, fault))
 }

@@ -83,7 +83,8 @@ pub trait Queue: Send + Sync {
 /// A set of named secrets that are stored and destroyed together.
 pub type Secrets = BTreeMap<String, SecretString>;
 
-/// Where credentials live. Names are `connection id # generation`, never reused.
+/// Where credentials live. Names are `connection id # generation # credentials version`, never reused; a
+/// vault that does not know `#` in names replaces it.
 #[async_trait]
 pub trait Vault: Send + Sync {
     /// Creates or replaces the secret of this name.

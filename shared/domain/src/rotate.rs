@@ -27,15 +27,31 @@ pub async fn rotate(domain: &Domain, ws: &str, conn: &str, actor: &Actor) -> Res
         let connection = auth::find(domain, ws, conn).await?.live()?;
         let mut transaction = Transaction::new();
         let token = give(&mut transaction, domain, &connection)?;
-        timeline::add(&mut transaction, domain, ws, conn, "connection.token_rotated", "The token was replaced.")?;
-        audit::add(&mut transaction, domain, ws, actor, "connection.rotate_token", conn)?;
+        timeline::add(
+            &mut transaction,
+            domain,
+            ws,
+            conn,
+            "connection.token_rotated",
+            "The token was replaced.",
+        )?;
+        audit::add(
+            &mut transaction,
+            domain,
+            ws,
+            actor,
+            "connection.rotate_token",
+            conn,
+        )?;
         match domain.store.transact(transaction).await {
             Ok(()) => return Ok(token),
             Err(StoreError::Condition(Row::Connection | Row::Token)) => {}
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::Conflict("The connection is being changed by others. Try again.".to_owned()))
+    Err(Problem::Conflict(
+        "The connection is being changed by others. Try again.".to_owned(),
+    ))
 }
 
 /// Puts a new token into a transaction and revokes the one that was read with the connection.
@@ -48,7 +64,10 @@ pub(crate) fn give(
     let (ws, conn) = (&connection.workspace, &connection.id);
     let token = token::generate(Kind::Connection, &*domain.ports.ids);
     let hash = domain.keys.token_hash(token.expose_secret());
-    let opens = Opens::Connection { conn: conn.clone(), generation: connection.generation };
+    let opens = Opens::Connection {
+        conn: conn.clone(),
+        generation: connection.generation,
+    };
     let mut when = When::connected(connection.generation);
     match &connection.token_hash {
         Some(old) => {
@@ -58,7 +77,13 @@ pub(crate) fn give(
         None => when = when.absent("token_hash"),
     }
     let change = Change::new().set("token_hash", &hash);
-    transaction.update(Row::Connection, Table::State, keys::connection(ws, conn), change, when);
+    transaction.update(
+        Row::Connection,
+        Table::State,
+        keys::connection(ws, conn),
+        change,
+        when,
+    );
     transaction.put_token(&hash, &TokenRow::lasting(ws, opens, now))?;
     Ok(token)
 }

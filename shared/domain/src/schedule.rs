@@ -117,7 +117,7 @@ async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piec
         Some(Due::Intent { ws, vault_name }) => intents::sweep(domain, &ws, &vault_name)
             .await
             .map(|()| Piece::Done),
-        Some(Due::Attempt { ws, link, attempt }) => link::attempts::run(domain, &ws, &link, &attempt)
+        Some(Due::Attempt { ws, link, attempt }) => link::attempts::tend(domain, &ws, &link, &attempt)
             .await
             .map(|()| Piece::Done),
     }

@@ -43,7 +43,10 @@ pub trait Systems: Send + Sync {
     ///
     /// # Errors
     /// A fault when settings that were accepted once no longer fit the catalogue.
-    #[expect(clippy::result_large_err, reason = "called once a run; a box would stand in every signature")]
+    #[expect(
+        clippy::result_large_err,
+        reason = "called once a run; a box would stand in every signature"
+    )]
     fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault>;
 }
 
@@ -155,7 +158,10 @@ impl FieldProblem {
     /// A problem at a pointer.
     #[must_use]
     pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { pointer: pointer.into(), detail: detail.into() }
+        Self {
+            pointer: pointer.into(),
+            detail: detail.into(),
+        }
     }
 }
 

@@ -46,7 +46,15 @@ pub(crate) fn add(
     let id = domain.ports.ids.id("tl", at);
     let key = keys::timeline(ws, conn, at, &id);
     let expires_at = (at + (KEPT_DAYS * 24).hours()).as_second();
-    let row = TimelineRow { entry: Entry { id, at, kind: kind.to_owned(), message: message.into() }, expires_at };
+    let row = TimelineRow {
+        entry: Entry {
+            id,
+            at,
+            kind: kind.to_owned(),
+            message: message.into(),
+        },
+        expires_at,
+    };
     transaction.put(Row::Timeline, Table::State, key, &row, When::always())?;
     Ok(())
 }
@@ -55,7 +63,20 @@ pub(crate) fn add(
 ///
 /// # Errors
 /// [`Problem::Unreadable`] for a cursor of something else.
-pub async fn list(domain: &Domain, ws: &str, conn: &str, paging: Paging<'_>) -> Result<Listing<Entry>, Problem> {
+pub async fn list(
+    domain: &Domain,
+    ws: &str,
+    conn: &str,
+    paging: Paging<'_>,
+) -> Result<Listing<Entry>, Problem> {
     let pk = keys::timeline_pk(ws, conn);
-    listing::partition(domain, Row::Timeline, &pk, Order::OldestFirst, paging, |row: TimelineRow| row.entry).await
+    listing::partition(
+        domain,
+        Row::Timeline,
+        &pk,
+        Order::OldestFirst,
+        paging,
+        |row: TimelineRow| row.entry,
+    )
+    .await
 }

@@ -23,7 +23,13 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [Kind::Workspace, Kind::Connection, Kind::Link, Kind::Public, Kind::Admin];
+    const ALL: [Kind; 5] = [
+        Kind::Workspace,
+        Kind::Connection,
+        Kind::Link,
+        Kind::Public,
+        Kind::Admin,
+    ];
 
     /// The prefix with its underscore.
     #[must_use]
@@ -72,18 +78,26 @@ pub fn compose(kind: Kind, random: &[u8; 32]) -> SecretString {
 /// The kind of a token that is well formed; `None` for anything else, typos included.
 #[must_use]
 pub fn parse(text: &str) -> Option<Kind> {
-    let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.prefix()))?;
+    let kind = Kind::ALL
+        .into_iter()
+        .find(|kind| text.starts_with(kind.prefix()))?;
     if text.len() != LENGTH || !text.bytes().skip(PREFIX).all(|byte| byte.is_ascii_alphanumeric()) {
         return None;
     }
     let (body, checksum) = text.split_at(LENGTH - CHECKSUM);
     let mut expected = String::with_capacity(CHECKSUM);
-    push_base62(&mut expected, u128::from(crc32fast::hash(body.as_bytes())), CHECKSUM);
+    push_base62(
+        &mut expected,
+        u128::from(crc32fast::hash(body.as_bytes())),
+        CHECKSUM,
+    );
     (expected == checksum).then_some(kind)
 }
 
 fn int(bytes: &[u8]) -> u128 {
-    bytes.iter().fold(0, |number, byte| (number << 8) | u128::from(*byte))
+    bytes
+        .iter()
+        .fold(0, |number, byte| (number << 8) | u128::from(*byte))
 }
 
 fn push_base62(out: &mut String, mut number: u128, width: usize) {
@@ -121,7 +135,14 @@ mod tests {
 
     #[test]
     fn what_is_no_token_is_refused() {
-        for text in ["", "mfk_", "mfk_short", "Bearer mfk_x", &format!("mfk_{}", "é".repeat(19)), &"mfk_0".repeat(40)] {
+        for text in [
+            "",
+            "mfk_",
+            "mfk_short",
+            "Bearer mfk_x",
+            &format!("mfk_{}", "é".repeat(19)),
+            &"mfk_0".repeat(40),
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

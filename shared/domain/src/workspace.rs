@@ -5,8 +5,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    audit::{self, Actor},
     api_key,
+    audit::{self, Actor},
     credits::{self, Credits, MovementKind},
     deployment::Domain,
     error::Problem,
@@ -63,12 +63,22 @@ pub async fn create(
     let workspace = Workspace {
         id: domain.ports.ids.id("ws", now),
         name: name.to_owned(),
-        credits: Credits { total: credits, held: 0, free: credits },
+        credits: Credits {
+            total: credits,
+            held: 0,
+            free: credits,
+        },
         created_at: now,
     };
     let ws = &workspace.id;
     let mut transaction = Transaction::new();
-    transaction.put(Row::Workspace, Table::State, keys::workspace(ws), &workspace, When::new_row())?;
+    transaction.put(
+        Row::Workspace,
+        Table::State,
+        keys::workspace(ws),
+        &workspace,
+        When::new_row(),
+    )?;
     let (_, token) = api_key::make(&mut transaction, domain, ws)?;
     let granted = i64::try_from(credits).unwrap_or(i64::MAX);
     credits::note(&mut transaction, domain, ws, MovementKind::Granted, granted, None)?;
@@ -82,7 +92,10 @@ pub async fn create(
 /// # Errors
 /// [`Problem::NotFound`].
 pub async fn get(domain: &Domain, ws: &str) -> Result<Workspace, Problem> {
-    let workspace = domain.store.get(Row::Workspace, Table::State, &keys::workspace(ws)).await?;
+    let workspace = domain
+        .store
+        .get(Row::Workspace, Table::State, &keys::workspace(ws))
+        .await?;
     workspace.ok_or_else(|| Problem::NotFound(format!("workspace {ws}")))
 }
 
@@ -91,7 +104,12 @@ pub async fn get(domain: &Domain, ws: &str) -> Result<Workspace, Problem> {
 /// # Errors
 /// [`Problem::NotFound`], [`Problem::InvalidFields`], and [`Problem::Conflict`] when the new total is
 /// below what connections hold.
-pub async fn change(domain: &Domain, actor: &Actor, ws: &str, patch: &WorkspacePatch) -> Result<Workspace, Problem> {
+pub async fn change(
+    domain: &Domain,
+    actor: &Actor,
+    ws: &str,
+    patch: &WorkspacePatch,
+) -> Result<Workspace, Problem> {
     /// Each turn lost means that somebody else changed the total.
     const TURNS: u32 = 8;
     let mut problems = Vec::new();
@@ -111,14 +129,23 @@ pub async fn change(domain: &Domain, actor: &Actor, ws: &str, patch: &WorkspaceP
         if let Some(total) = patch.credits.filter(|total| *total != workspace.credits.total) {
             let held = workspace.credits.held;
             if total < held {
-                return Err(Problem::Conflict(format!("Connections hold {held} credits; the total cannot be {total}.")));
+                return Err(Problem::Conflict(format!(
+                    "Connections hold {held} credits; the total cannot be {total}."
+                )));
             }
             // Both are at most a billion.
             let difference = i64::try_from(total).unwrap_or(i64::MAX)
                 - i64::try_from(workspace.credits.total).unwrap_or(i64::MAX);
             change = change.add("total", difference).add("free", difference);
             when = when.eq("total", workspace.credits.total).ge("free", -difference);
-            credits::note(&mut transaction, domain, ws, MovementKind::Granted, difference, None)?;
+            credits::note(
+                &mut transaction,
+                domain,
+                ws,
+                MovementKind::Granted,
+                difference,
+                None,
+            )?;
         } else if patch.name.is_none() {
             return Ok(workspace);
         }
@@ -130,7 +157,9 @@ pub async fn change(domain: &Domain, actor: &Actor, ws: &str, patch: &WorkspaceP
             Err(error) => return Err(error.into()),
         }
     }
-    Err(Problem::Conflict("The workspace is being changed by others. Try again.".to_owned()))
+    Err(Problem::Conflict(
+        "The workspace is being changed by others. Try again.".to_owned(),
+    ))
 }
 
 fn check_name(name: &str) -> Option<FieldProblem> {
@@ -139,5 +168,6 @@ fn check_name(name: &str) -> Option<FieldProblem> {
 }
 
 fn check_credits(credits: u64) -> Option<FieldProblem> {
-    (credits > MOST_CREDITS).then(|| FieldProblem::new("/credits", format!("At most {MOST_CREDITS} credits.")))
+    (credits > MOST_CREDITS)
+        .then(|| FieldProblem::new("/credits", format!("At most {MOST_CREDITS} credits.")))
 }

@@ -11,6 +11,7 @@ use std::{
 use async_trait::async_trait;
 use manifold_connectors::{
     Fault,
+    auth::SystemMoment,
     transport::{AllowList, GuardedTransport, Request, Response, Transport},
 };
 use serde::Deserialize;
@@ -18,7 +19,8 @@ use serde_json::{Value, json};
 
 use crate::{
     fixture::{Fixture, Instance, Request as Asked},
-    run, system,
+    run::{self, Outcome},
+    system,
 };
 
 /// What to record.
@@ -33,6 +35,9 @@ struct Wanted {
     /// The instance that the fixtures show.
     shown: Value,
     readings: BTreeMap<String, Value>,
+    /// Tells what came instead of writing it.
+    #[serde(default)]
+    only_try: bool,
 }
 
 /// Passes everything on and keeps it.
@@ -88,8 +93,12 @@ pub async fn record(file: &str) {
             request: asked,
             exchanges: Vec::new(),
         };
-        let outcome = run::through(&system, &fixture, recorder.clone()).await;
+        let outcome = run::through(&system, &fixture, recorder.clone(), Arc::new(SystemMoment)).await;
         assert!(outcome.broken.is_empty(), "{name}: {:?}", outcome.broken);
+        if wanted.only_try {
+            tell(name, &outcome);
+            continue;
+        }
         let exchanges = recorder
             .kept
             .lock()
@@ -112,5 +121,16 @@ pub async fn record(file: &str) {
             fixture,
         )
         .expect("the fixture can be written");
+    }
+}
+
+/// What came of a try, for whoever writes a manifest.
+fn tell(name: &str, outcome: &Outcome) {
+    println!("{name}: pages {:?}, faults {:?}, warnings {:?}", outcome.pages, outcome.faults, outcome.warnings);
+    for rejected in outcome.rejected.iter().take(5) {
+        println!("  rejected {:?} {} {}", rejected.id, rejected.pointer, rejected.reason);
+    }
+    for (_, body) in outcome.records.iter().take(3) {
+        println!("  {body}");
     }
 }

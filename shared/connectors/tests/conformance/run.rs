@@ -51,7 +51,7 @@ impl Moment for Still {
 /// Replays one fixture.
 pub async fn run(system: &System, fixture: &Fixture) -> Outcome {
     let replay = Arc::new(Replay::new(fixture.exchanges.clone()));
-    let mut outcome = through(system, fixture, replay.clone()).await;
+    let mut outcome = through(system, fixture, replay.clone(), Arc::new(Still)).await;
     let (sent, unknown, unused) = replay.finish();
     outcome.sent = sent;
     outcome.broken.extend(unknown);
@@ -64,16 +64,26 @@ pub async fn run(system: &System, fixture: &Fixture) -> Outcome {
 }
 
 /// Reads what a fixture asks for through any transport.
-pub async fn through(system: &System, fixture: &Fixture, transport: Arc<dyn Transport>) -> Outcome {
+pub async fn through(
+    system: &System,
+    fixture: &Fixture,
+    transport: Arc<dyn Transport>,
+    moment: Arc<dyn Moment>,
+) -> Outcome {
     let mut outcome = Outcome::default();
-    match client(system, fixture, transport) {
+    match client(system, fixture, transport, moment) {
         Ok(client) => read(Arc::new(client), fixture, &mut outcome).await,
         Err(problem) => outcome.broken.push(problem),
     }
     outcome
 }
 
-fn client(system: &System, fixture: &Fixture, transport: Arc<dyn Transport>) -> Result<Client, String> {
+fn client(
+    system: &System,
+    fixture: &Fixture,
+    transport: Arc<dyn Transport>,
+    moment: Arc<dyn Moment>,
+) -> Result<Client, String> {
     let secrets = |given: &BTreeMap<String, String>| {
         given
             .iter()
@@ -93,7 +103,7 @@ fn client(system: &System, fixture: &Fixture, transport: Arc<dyn Transport>) -> 
         .map_err(|problems| format!("{problems:?}"))?;
     let budget = Budget::new(system.connector.manifest().limits);
     let outside = Outside {
-        moment: Arc::new(Still),
+        moment,
         ..Outside::new(transport, budget)
     };
     let own = fixture

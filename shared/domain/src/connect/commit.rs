@@ -18,6 +18,7 @@ use crate::{
         sync::initial_sync_item,
         token::{Opens, TokenRow},
     },
+    sync,
     systems::{AccessToken, TokenCache as _},
     timeline,
     token::{self, Kind},
@@ -75,12 +76,18 @@ pub(crate) async fn commit(
     if let Some(access) = &new.access {
         StoredToken::of(domain, &connection).save(access).await;
     }
+    sync::wake_first(domain, &connection).await;
     Ok((connection, token))
 }
 
 fn build(domain: &Domain, ws: &str, new: &NewConnection<'_>, token: Option<&SecretString>) -> Connection {
     let now = domain.ports.clock.now();
-    let NewConnection { checked, request, models, .. } = new;
+    let NewConnection {
+        checked,
+        request,
+        models,
+        ..
+    } = new;
     let options = &request.options;
     Connection {
         id: domain.ports.ids.id("conn", now),
@@ -121,21 +128,38 @@ fn fill(
 ) -> Result<(), StoreError> {
     let (ws, conn) = (&connection.workspace, &connection.id);
     let now = connection.created_at;
-    transaction.put(Row::Connection, Table::State, keys::connection(ws, conn), connection, When::new_row())?;
+    transaction.put(
+        Row::Connection,
+        Table::State,
+        keys::connection(ws, conn),
+        connection,
+        When::new_row(),
+    )?;
     credits::hold(transaction, domain, ws, conn, connection.credits)?;
     intents::take_over(transaction, ws, &vault_name(conn, FIRST, FIRST));
     if let Some(hash) = &connection.token_hash {
-        let opens = Opens::Connection { conn: conn.clone(), generation: FIRST };
+        let opens = Opens::Connection {
+            conn: conn.clone(),
+            generation: FIRST,
+        };
         transaction.put_token(hash, &TokenRow::lasting(ws, opens, now))?;
     }
     for model in &connection.models {
         let (key, item) = initial_sync_item(connection, model, now)?;
         transaction.put_item(Row::Sync, Table::State, key, item, When::new_row());
     }
-    let data = json!({"connection_id": conn, "system": connection.system, "customer_id": connection.customer.id});
+    let data =
+        json!({"connection_id": conn, "system": connection.system, "customer_id": connection.customer.id});
     events::add(transaction, domain, ws, EventType::ConnectionCreated, data)?;
     let message = format!("Connected to {}.", connection.system);
-    timeline::add(transaction, domain, ws, conn, EventType::ConnectionCreated.as_str(), message)?;
+    timeline::add(
+        transaction,
+        domain,
+        ws,
+        conn,
+        EventType::ConnectionCreated.as_str(),
+        message,
+    )?;
     audit::add(transaction, domain, ws, actor, "connection.create", conn)
 }
 
@@ -143,7 +167,10 @@ fn fill(
 async fn refused(domain: &Domain, ws: &str, row: Row, needed: u32) -> Problem {
     match row {
         Row::Workspace => match credits::balance(domain, ws).await {
-            Ok(credits) => Problem::InsufficientCredits { needed, free: credits.free },
+            Ok(credits) => Problem::InsufficientCredits {
+                needed,
+                free: credits.free,
+            },
             Err(problem) => problem,
         },
         Row::Link | Row::Attempt => Problem::Conflict("The link session was used up meanwhile.".to_owned()),

@@ -81,7 +81,12 @@ pub async fn connect(
     credits::require(domain, ws, checked.credits()).await?;
     let validated = validate(domain, ws, &checked.input, progress).await?;
     let models = choose_models(&checked, request.options.models.as_deref(), &validated)?;
-    let new = NewConnection { checked: &checked, request, models, access: validated.access };
+    let new = NewConnection {
+        checked: &checked,
+        request,
+        models,
+        access: validated.access,
+    };
     let (connection, token) = commit(domain, ws, actor, new, true, |_: &mut Transaction, _| Ok(())).await?;
     let token = token.expect("a connection that was made server to server has a token");
     Ok((connection, token))
@@ -95,7 +100,11 @@ pub(crate) fn check(domain: &Domain, request: &ConnectRequest) -> Result<Checked
     problems.extend(request.options.history.and_then(check_history));
     let facts = domain.catalog.describe(&request.input.system);
     if let Some(facts) = &facts {
-        problems.extend(check_models(facts, request.options.models.as_deref(), request.options.schedule.as_ref()));
+        problems.extend(check_models(
+            facts,
+            request.options.models.as_deref(),
+            request.options.schedule.as_ref(),
+        ));
     }
     match (domain.catalog.accept(&request.input), facts) {
         (Ok(input), Some(facts)) if problems.is_empty() => Ok(Checked { input, facts }),
@@ -124,7 +133,10 @@ pub(crate) async fn validate(
     match asked {
         Ok(done) => done.map_err(|failure| Problem::connecting(&input.system, failure)),
         Err(_) => {
-            let message = format!("The system took longer than {} seconds.", VALIDATION_BUDGET.as_secs());
+            let message = format!(
+                "The system took longer than {} seconds.",
+                VALIDATION_BUDGET.as_secs()
+            );
             let step = match under_way {
                 Some(mut step) => {
                     step.state = StepState::Failed;
@@ -135,7 +147,14 @@ pub(crate) async fn validate(
                 None => "connect".to_owned(),
             };
             let fault = Fault::new(FaultKind::Timeout, message);
-            Err(Problem::connecting(&input.system, StepFailure { step, fault, hint: None }))
+            Err(Problem::connecting(
+                &input.system,
+                StepFailure {
+                    step,
+                    fault,
+                    hint: None,
+                },
+            ))
         }
     }
 }
@@ -154,8 +173,14 @@ pub(crate) fn choose_models(
     if let Some(model) = wanted.iter().find(|model| !readable(model)) {
         let message = format!("The credentials may not read {model} in {}.", checked.facts.title);
         let fault = Fault::new(FaultKind::Denied, message).about(model);
-        let hint = Some(format!("Give the user the permission to read {model}, or leave the model out."));
-        let failure = StepFailure { step: format!("model:{model}"), fault, hint };
+        let hint = Some(format!(
+            "Give the user the permission to read {model}, or leave the model out."
+        ));
+        let failure = StepFailure {
+            step: format!("model:{model}"),
+            fault,
+            hint,
+        };
         return Err(Problem::connecting(&checked.input.system, failure));
     }
     let mut models = wanted.to_vec();

@@ -17,16 +17,27 @@ pub(crate) fn check_customer(customer: &Customer) -> Vec<FieldProblem> {
         let detail = format!("Your own id for the customer, 1 to {LONGEST_TEXT} characters.");
         problems.push(FieldProblem::new("/customer/id", detail));
     }
-    if customer.name.as_ref().is_some_and(|name| name.chars().count() > LONGEST_TEXT) {
-        problems.push(FieldProblem::new("/customer/name", format!("At most {LONGEST_TEXT} characters.")));
+    if customer
+        .name
+        .as_ref()
+        .is_some_and(|name| name.chars().count() > LONGEST_TEXT)
+    {
+        problems.push(FieldProblem::new(
+            "/customer/name",
+            format!("At most {LONGEST_TEXT} characters."),
+        ));
     }
     problems
 }
 
 pub(crate) fn check_metadata(metadata: &Metadata) -> Option<FieldProblem> {
     let bytes = serde_json::to_vec(metadata).map_or(usize::MAX, |text| text.len());
-    (bytes > LARGEST_METADATA)
-        .then(|| FieldProblem::new("/metadata", format!("At most {} KB as JSON.", LARGEST_METADATA / 1024)))
+    (bytes > LARGEST_METADATA).then(|| {
+        FieldProblem::new(
+            "/metadata",
+            format!("At most {} KB as JSON.", LARGEST_METADATA / 1024),
+        )
+    })
 }
 
 pub(crate) fn check_history(history: History) -> Option<FieldProblem> {
@@ -48,13 +59,23 @@ pub(crate) fn check_models(
     let unknown = |model: &str| format!("{} has no model `{model}`.", facts.title);
     if let Some(models) = models {
         if models.is_empty() || models.len() > MOST_MODELS {
-            problems.push(FieldProblem::new("/models", format!("1 to {MOST_MODELS} models, or leave it out for all.")));
+            problems.push(FieldProblem::new(
+                "/models",
+                format!("1 to {MOST_MODELS} models, or leave it out for all."),
+            ));
         }
-        let named = models.iter().enumerate().take(MOST_MODELS).filter(|(_, model)| !facts.has_model(model));
+        let named = models
+            .iter()
+            .enumerate()
+            .take(MOST_MODELS)
+            .filter(|(_, model)| !facts.has_model(model));
         problems.extend(named.map(|(at, model)| FieldProblem::new(format!("/models/{at}"), unknown(model))));
     }
     if let Some(Schedule::PerModel(by_model)) = schedule {
-        let named = by_model.keys().take(MOST_MODELS).filter(|model| !facts.has_model(model));
+        let named = by_model
+            .keys()
+            .take(MOST_MODELS)
+            .filter(|model| !facts.has_model(model));
         problems.extend(named.map(|model| FieldProblem::new(format!("/schedule/{model}"), unknown(model))));
     }
     problems

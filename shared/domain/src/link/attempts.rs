@@ -78,13 +78,25 @@ pub struct AttemptView {
 /// [`Problem::InvalidFields`] with every field that does not fit, [`Problem::InsufficientCredits`],
 /// [`Problem::Forbidden`] for a system that the session does not allow, [`Problem::Conflict`] when the
 /// session is used up.
-pub async fn start(domain: &Domain, ws: &str, link: &str, input: &ConnectionInput) -> Result<String, Problem> {
+pub async fn start(
+    domain: &Domain,
+    ws: &str,
+    link: &str,
+    input: &ConnectionInput,
+) -> Result<String, Problem> {
     let row = session(domain, ws, link).await?;
     if row.used_at.is_some() {
         return Err(used_up());
     }
-    if row.systems.as_ref().is_some_and(|allowed| !allowed.contains(&input.system)) {
-        return Err(Problem::Forbidden(format!("This link session does not connect `{}`.", input.system)));
+    if row
+        .systems
+        .as_ref()
+        .is_some_and(|allowed| !allowed.contains(&input.system))
+    {
+        return Err(Problem::Forbidden(format!(
+            "This link session does not connect `{}`.",
+            input.system
+        )));
     }
     if let Some(conn) = &row.repairs {
         update::check_repair(domain, ws, conn, input).await?;
@@ -113,7 +125,13 @@ pub async fn start(domain: &Domain, ws: &str, link: &str, input: &ConnectionInpu
     let mut transaction = Transaction::new();
     transaction.put_item(Row::Attempt, Table::State, key, item, When::new_row());
     let unused = When::row_exists().absent("used_at").lt("attempts", MOST_ATTEMPTS);
-    transaction.update(Row::Link, Table::State, keys::link(ws, link), Change::new().add("attempts", 1), unused);
+    transaction.update(
+        Row::Link,
+        Table::State,
+        keys::link(ws, link),
+        Change::new().add("attempts", 1),
+        unused,
+    );
     match domain.store.transact(transaction).await {
         Ok(()) => {}
         Err(StoreError::Condition(Row::Link)) => return Err(used_up()),
@@ -128,16 +146,27 @@ pub async fn start(domain: &Domain, ws: &str, link: &str, input: &ConnectionInpu
 /// # Errors
 /// [`Problem::NotFound`].
 pub async fn get(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result<AttemptView, Problem> {
-    let found = if attempt.len() > 64 { None } else { domain.store.attempt(ws, link, attempt).await? };
+    let found = if attempt.len() > 64 {
+        None
+    } else {
+        domain.store.attempt(ws, link, attempt).await?
+    };
     let row = found.ok_or_else(|| Problem::NotFound("such attempt in this link session".to_owned()))?;
     let public_token = match &row.sealed_public_token {
         Some(sealed) => {
-            let plain = domain.keys.open(&public_context(ws, attempt), &from_base64(sealed))?;
+            let plain = domain
+                .keys
+                .open(&public_context(ws, attempt), &from_base64(sealed))?;
             Some(SecretString::from(String::from_utf8_lossy(&plain).into_owned()))
         }
         None => None,
     };
-    Ok(AttemptView { status: row.status, steps: row.steps, public_token, failure: row.failure })
+    Ok(AttemptView {
+        status: row.status,
+        steps: row.steps,
+        public_token,
+        failure: row.failure,
+    })
 }
 
 /// Sees to an attempt that is due: wakes a worker when none holds it, and wipes what was typed when its
@@ -147,7 +176,9 @@ pub async fn get(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result
 /// The store's; the row stays due.
 pub async fn tend(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result<(), Problem> {
     let wall = domain.ports.clock.wall();
-    let Some(row) = domain.store.attempt(ws, link, attempt).await? else { return Ok(()) };
+    let Some(row) = domain.store.attempt(ws, link, attempt).await? else {
+        return Ok(());
+    };
     let open = matches!(row.status, AttemptStatus::Queued | AttemptStatus::Running);
     if !open || row.lease_until.is_some_and(|until| wall < until) {
         return Ok(());
@@ -168,7 +199,12 @@ async fn wake(domain: &Domain, ws: &str, link: &str, attempt: &str) {
         attempt: attempt.to_owned(),
     };
     let body = serde_json::to_string(&message).expect("four texts have a JSON form");
-    if let Err(error) = domain.ports.queue.send(QueueName::Sync, &body, Duration::ZERO).await {
+    if let Err(error) = domain
+        .ports
+        .queue
+        .send(QueueName::Sync, &body, Duration::ZERO)
+        .await
+    {
         tracing::warn!(%error, "attempt {attempt} could not wake a worker; the schedule does within a minute");
     }
 }
@@ -178,8 +214,10 @@ async fn wake(domain: &Domain, ws: &str, link: &str, attempt: &str) {
 fn request(domain: &Domain, session: &LinkRow, input: ConnectionInput) -> Result<ConnectRequest, Problem> {
     let facts = domain.catalog.describe(&input.system);
     let has = |model: &String| facts.as_ref().is_none_or(|facts| facts.has_model(model));
-    let models: Option<Vec<String>> =
-        session.models.as_ref().map(|models| models.iter().filter(|model| has(model)).cloned().collect());
+    let models: Option<Vec<String>> = session
+        .models
+        .as_ref()
+        .map(|models| models.iter().filter(|model| has(model)).cloned().collect());
     if models.as_ref().is_some_and(Vec::is_empty) {
         let detail = "This system has none of the data that is asked for. Choose another one.";
         return Err(Problem::invalid("/system", detail));
@@ -197,7 +235,11 @@ fn request(domain: &Domain, session: &LinkRow, input: ConnectionInput) -> Result
         metadata: session.metadata.clone(),
         keep_raw: false,
     };
-    Ok(ConnectRequest { input, customer: session.customer.clone(), options })
+    Ok(ConnectRequest {
+        input,
+        customer: session.customer.clone(),
+        options,
+    })
 }
 
 fn used_up() -> Problem {

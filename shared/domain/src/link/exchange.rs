@@ -28,7 +28,10 @@ pub async fn exchange(
 ) -> Result<(Connection, Option<SecretString>), Problem> {
     let unknown = || Problem::NotFound("such public token: it is over, or was never there".to_owned());
     if token::parse(public_token) != Some(Kind::Public) {
-        return Err(Problem::invalid("/public_token", "A public token, mfp_…, as the connect flow handed it over."));
+        return Err(Problem::invalid(
+            "/public_token",
+            "A public token, mfp_…, as the connect flow handed it over.",
+        ));
     }
     let used = || Problem::Conflict("The public token was exchanged already. Use rotate-token.".to_owned());
     let row = match auth::valid_token(domain, public_token).await {
@@ -37,11 +40,17 @@ pub async fn exchange(
         // Whose it was is not told to others.
         Err(Problem::TokenRevoked) => {
             let row = domain.store.token(&domain.keys.token_hash(public_token)).await?;
-            return Err(if row.is_some_and(|row| row.ws == ws) { used() } else { unknown() });
+            return Err(if row.is_some_and(|row| row.ws == ws) {
+                used()
+            } else {
+                unknown()
+            });
         }
         Err(problem) => return Err(problem),
     };
-    let Opens::Public { conn, repaired } = row.opens else { return Err(unknown()) };
+    let Opens::Public { conn, repaired } = row.opens else {
+        return Err(unknown());
+    };
     let connection = auth::find(domain, ws, &conn).await?.live()?;
     let mut transaction = Transaction::new();
     transaction.revoke_token(&domain.keys.token_hash(public_token), domain.ports.clock.now());
@@ -57,7 +66,9 @@ pub async fn exchange(
         Err(StoreError::Condition(Row::Token)) => Err(used()),
         Err(StoreError::Condition(Row::Connection)) => {
             auth::find(domain, ws, &conn).await?.live()?;
-            Err(Problem::Conflict("The connection is being changed by others. Try again.".to_owned()))
+            Err(Problem::Conflict(
+                "The connection is being changed by others. Try again.".to_owned(),
+            ))
         }
         Err(error) => Err(error.into()),
     }

@@ -105,7 +105,12 @@ struct LinkByIdRow {
 /// # Errors
 /// [`Problem::InvalidFields`] with every field that does not fit, [`Problem::NotFound`] for a connection
 /// of another workspace, [`Problem::ConnectionDisconnected`].
-pub async fn create(domain: &Domain, ws: &str, actor: &Actor, request: &LinkRequest) -> Result<LinkCreated, Problem> {
+pub async fn create(
+    domain: &Domain,
+    ws: &str,
+    actor: &Actor,
+    request: &LinkRequest,
+) -> Result<LinkCreated, Problem> {
     let lifetime = options::check(domain, request)?;
     let mut systems = request.systems.clone();
     let mut customer = request.customer.clone();
@@ -138,15 +143,34 @@ pub async fn create(domain: &Domain, ws: &str, actor: &Actor, request: &LinkRequ
         expires_at,
     };
     let mut transaction = Transaction::new();
-    transaction.put(Row::Link, Table::State, keys::link(ws, &id), &row, When::new_row())?;
-    let by_id = LinkByIdRow { ws: ws.to_owned(), expires_at };
-    transaction.put(Row::Link, Table::State, keys::link_by_id(&id), &by_id, When::new_row())?;
+    transaction.put(
+        Row::Link,
+        Table::State,
+        keys::link(ws, &id),
+        &row,
+        When::new_row(),
+    )?;
+    let by_id = LinkByIdRow {
+        ws: ws.to_owned(),
+        expires_at,
+    };
+    transaction.put(
+        Row::Link,
+        Table::State,
+        keys::link_by_id(&id),
+        &by_id,
+        When::new_row(),
+    )?;
     let hash = domain.keys.token_hash(link_token.expose_secret());
     let opens = Opens::Link { link: id.clone() };
     transaction.put_token(&hash, &TokenRow::until(ws, opens, now, valid_until))?;
     audit::add(&mut transaction, domain, ws, actor, "link.create", &id)?;
     domain.store.transact(transaction).await?;
-    Ok(LinkCreated { id, link_token, expires_at: valid_until })
+    Ok(LinkCreated {
+        id,
+        link_token,
+        expires_at: valid_until,
+    })
 }
 
 /// The session of a link token, used up or not.
@@ -175,11 +199,17 @@ pub async fn origins(domain: &Domain, link: &str) -> Result<Vec<String>, Problem
     if link.len() > 64 {
         return Ok(Vec::new());
     }
-    let by_id: Option<LinkByIdRow> = domain.store.get(Row::Link, Table::State, &keys::link_by_id(link)).await?;
+    let by_id: Option<LinkByIdRow> = domain
+        .store
+        .get(Row::Link, Table::State, &keys::link_by_id(link))
+        .await?;
     let Some(by_id) = by_id else { return Ok(Vec::new()) };
     let row = domain.store.link(&by_id.ws, link).await?;
     let wall = domain.ports.clock.wall();
-    Ok(row.filter(|row| wall < row.valid_until).map(|row| row.origins).unwrap_or_default())
+    Ok(row
+        .filter(|row| wall < row.valid_until)
+        .map(|row| row.origins)
+        .unwrap_or_default())
 }
 
 /// A session that is not over.

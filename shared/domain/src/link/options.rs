@@ -28,44 +28,92 @@ pub(super) fn check(domain: &Domain, request: &LinkRequest) -> Result<Duration, 
     problems.extend(check_systems(domain, request));
     problems.extend(check_models(request));
     if request.origins.len() > MOST_ORIGINS {
-        problems.push(FieldProblem::new("/origins", format!("At most {MOST_ORIGINS} origins.")));
+        problems.push(FieldProblem::new(
+            "/origins",
+            format!("At most {MOST_ORIGINS} origins."),
+        ));
     }
-    let bad = request.origins.iter().enumerate().take(MOST_ORIGINS).filter(|(_, origin)| !is_origin(origin));
+    let bad = request
+        .origins
+        .iter()
+        .enumerate()
+        .take(MOST_ORIGINS)
+        .filter(|(_, origin)| !is_origin(origin));
     problems.extend(bad.map(|(at, _)| {
-        let detail = "A scheme and a host, like https://app.example.com, without a path. http only for localhost.";
+        let detail =
+            "A scheme and a host, like https://app.example.com, without a path. http only for localhost.";
         FieldProblem::new(format!("/origins/{at}"), detail)
     }));
-    if request.redirect_uri.as_deref().is_some_and(|uri| !is_redirect(uri)) {
-        problems.push(FieldProblem::new("/redirect_uri", "An https:// address without a fragment."));
+    if request
+        .redirect_uri
+        .as_deref()
+        .is_some_and(|uri| !is_redirect(uri))
+    {
+        problems.push(FieldProblem::new(
+            "/redirect_uri",
+            "An https:// address without a fragment.",
+        ));
     }
     let embedded = !request.origins.is_empty();
-    let (longest, usual) =
-        if embedded { (LONGEST_EMBEDDED, LONGEST_EMBEDDED) } else { (LONGEST_HOSTED, USUAL_HOSTED) };
+    let (longest, usual) = if embedded {
+        (LONGEST_EMBEDDED, LONGEST_EMBEDDED)
+    } else {
+        (LONGEST_HOSTED, USUAL_HOSTED)
+    };
     let lifetime = request.expires_in.unwrap_or(usual);
     if lifetime < SHORTEST_LIFE || lifetime > longest {
-        let kind = if embedded { "an embedded session" } else { "a hosted session" };
-        let detail = format!("{} to {} seconds for {kind}.", SHORTEST_LIFE.as_secs(), longest.as_secs());
+        let kind = if embedded {
+            "an embedded session"
+        } else {
+            "a hosted session"
+        };
+        let detail = format!(
+            "{} to {} seconds for {kind}.",
+            SHORTEST_LIFE.as_secs(),
+            longest.as_secs()
+        );
         problems.push(FieldProblem::new("/expires_in", detail));
     }
-    if problems.is_empty() { Ok(lifetime) } else { Err(Problem::InvalidFields(problems)) }
+    if problems.is_empty() {
+        Ok(lifetime)
+    } else {
+        Err(Problem::InvalidFields(problems))
+    }
 }
 
 fn check_systems(domain: &Domain, request: &LinkRequest) -> Vec<FieldProblem> {
-    let Some(systems) = &request.systems else { return Vec::new() };
+    let Some(systems) = &request.systems else {
+        return Vec::new();
+    };
     if systems.is_empty() || systems.len() > MOST_SYSTEMS {
-        return vec![FieldProblem::new("/systems", format!("1 to {MOST_SYSTEMS} systems, or leave it out for all."))];
+        return vec![FieldProblem::new(
+            "/systems",
+            format!("1 to {MOST_SYSTEMS} systems, or leave it out for all."),
+        )];
     }
-    let unknown = systems.iter().enumerate().filter(|(_, system)| domain.catalog.describe(system).is_none());
+    let unknown = systems
+        .iter()
+        .enumerate()
+        .filter(|(_, system)| domain.catalog.describe(system).is_none());
     unknown
-        .map(|(at, system)| FieldProblem::new(format!("/systems/{at}"), format!("There is no system `{system}`.")))
+        .map(|(at, system)| {
+            FieldProblem::new(
+                format!("/systems/{at}"),
+                format!("There is no system `{system}`."),
+            )
+        })
         .collect()
 }
 
 /// Which models a system has is known when the person chose the system; here only their number is bounded.
 fn check_models(request: &LinkRequest) -> Option<FieldProblem> {
     let models = request.models.as_ref()?;
-    (models.is_empty() || models.len() > MOST_MODELS)
-        .then(|| FieldProblem::new("/models", format!("1 to {MOST_MODELS} models, or leave it out for all.")))
+    (models.is_empty() || models.len() > MOST_MODELS).then(|| {
+        FieldProblem::new(
+            "/models",
+            format!("1 to {MOST_MODELS} models, or leave it out for all."),
+        )
+    })
 }
 
 fn is_origin(text: &str) -> bool {

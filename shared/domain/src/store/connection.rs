@@ -9,7 +9,8 @@ impl Store {
     /// # Errors
     /// The store's.
     pub async fn connection(&self, ws: &str, conn: &str) -> Result<Option<Connection>, StoreError> {
-        self.get(Row::Connection, Table::State, &keys::connection(ws, conn)).await
+        self.get(Row::Connection, Table::State, &keys::connection(ws, conn))
+            .await
     }
 
     /// At most `limit` connections behind an id, oldest first.
@@ -27,7 +28,15 @@ impl Store {
             // Ids are in `conn_` and base 32, so `conn#~` lies behind them all; the range is closed.
             Some(id) => SortKeys::Between(format!("conn#{id}\u{1}"), "conn#~".to_owned()),
         };
-        self.query(Row::Connection, Table::State, &keys::workspace_pk(ws), &range, limit, true).await
+        self.query(
+            Row::Connection,
+            Table::State,
+            &keys::workspace_pk(ws),
+            &range,
+            limit,
+            true,
+        )
+        .await
     }
 }
 
@@ -35,7 +44,9 @@ impl When {
     /// The connection is still of this generation: it was not disconnected since that was read.
     #[must_use]
     pub fn connected(generation: u64) -> Self {
-        When::always().eq("generation", generation).ne("status", ConnectionStatus::Disconnected.as_str())
+        When::always()
+            .eq("generation", generation)
+            .ne("status", ConnectionStatus::Disconnected.as_str())
     }
 
     /// And its data is still of this epoch: it was not erased since.

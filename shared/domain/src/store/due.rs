@@ -76,19 +76,38 @@ impl Due {
         let rest = key.pk.strip_prefix("ws#")?;
         let Some((ws, under)) = rest.split_once('#') else {
             let vault_name = key.sk.strip_prefix("intent#")?;
-            return Some(Due::Intent { ws: rest.to_owned(), vault_name: vault_name.to_owned() });
+            return Some(Due::Intent {
+                ws: rest.to_owned(),
+                vault_name: vault_name.to_owned(),
+            });
         };
         let ws = ws.to_owned();
         let (kind, id) = under.split_once('#')?;
         let id = id.to_owned();
         if kind == "lnk" {
-            return Some(Due::Attempt { ws, link: id, attempt: key.sk.clone() });
+            return Some(Due::Attempt {
+                ws,
+                link: id,
+                attempt: key.sk.clone(),
+            });
         }
         let (work, which) = key.sk.split_once('#').filter(|_| kind == "conn")?;
         match work {
-            "sync" => Some(Due::Sync { ws, conn: id, model: which.to_owned() }),
-            "cleanup" => Some(Due::Cleanup { ws, conn: id, generation: which.parse().ok()? }),
-            "erase" => Some(Due::Erase { ws, conn: id, epoch: which.parse().ok()? }),
+            "sync" => Some(Due::Sync {
+                ws,
+                conn: id,
+                model: which.to_owned(),
+            }),
+            "cleanup" => Some(Due::Cleanup {
+                ws,
+                conn: id,
+                generation: which.parse().ok()?,
+            }),
+            "erase" => Some(Due::Erase {
+                ws,
+                conn: id,
+                epoch: which.parse().ok()?,
+            }),
             _ => None,
         }
     }
@@ -119,7 +138,10 @@ impl Change {
 #[must_use]
 pub fn attributes(key: &Key, at: Timestamp) -> super::Item {
     use super::expression::Value as _;
-    super::Item::from([(SHARD.to_owned(), shard_of(key).attribute()), (AT.to_owned(), at.attribute())])
+    super::Item::from([
+        (SHARD.to_owned(), shard_of(key).attribute()),
+        (AT.to_owned(), at.attribute()),
+    ])
 }
 
 /// A due row as the index shows it.
@@ -152,7 +174,15 @@ impl Store {
                 .await
                 .map_err(|error| store_error(Row::Sync, error))?;
             let rows = answer.items.unwrap_or_default();
-            Ok(rows.iter().filter_map(|item| Some(DueKey { key: key_of(item), at: at_of(item)? })).collect())
+            Ok(rows
+                .iter()
+                .filter_map(|item| {
+                    Some(DueKey {
+                        key: key_of(item),
+                        at: at_of(item)?,
+                    })
+                })
+                .collect())
         })
         .await
     }
@@ -160,4 +190,69 @@ impl Store {
 
 fn at_of(item: &super::Item) -> Option<Timestamp> {
     Timestamp::from_millisecond(item.get(AT)?.as_n().ok()?.parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::keys;
+
+    #[test]
+    fn a_due_row_says_by_its_key_what_is_to_be_done() {
+        let (ws, conn) = ("ws_1".to_owned(), "conn_1".to_owned());
+        let check = |key: Key, expected: Option<Due>| assert_eq!(Due::of(&key), expected, "{key:?}");
+        let sync = Due::Sync {
+            ws: ws.clone(),
+            conn: conn.clone(),
+            model: "vendor".to_owned(),
+        };
+        check(keys::sync(&ws, &conn, "vendor"), Some(sync));
+        let cleanup = Due::Cleanup {
+            ws: ws.clone(),
+            conn: conn.clone(),
+            generation: 7,
+        };
+        check(keys::cleanup(&ws, &conn, 7), Some(cleanup));
+        let erase = Due::Erase {
+            ws: ws.clone(),
+            conn: conn.clone(),
+            epoch: 3,
+        };
+        check(keys::erase(&ws, &conn, 3), Some(erase));
+        let vault_name = "conn_1#1#1".to_owned();
+        check(
+            keys::vault_intent(&ws, &vault_name),
+            Some(Due::Intent {
+                ws: ws.clone(),
+                vault_name,
+            }),
+        );
+        let attempt = Due::Attempt {
+            ws: ws.clone(),
+            link: "lnk_1".to_owned(),
+            attempt: "att_1".to_owned(),
+        };
+        check(keys::attempt(&ws, "lnk_1", "att_1"), Some(attempt));
+        for other in [
+            keys::workspace(&ws),
+            keys::connection(&ws, &conn),
+            keys::link(&ws, "lnk_1"),
+            keys::access_token(&ws, &conn, 1),
+            keys::event(&ws, "evt_1"),
+            keys::token("hash"),
+            keys::timeline(&ws, &conn, Timestamp::UNIX_EPOCH, "tl_1"),
+        ] {
+            check(other, None);
+        }
+    }
+
+    #[test]
+    fn every_shard_is_one_that_the_schedule_reads() {
+        for number in 0..200 {
+            let shard: u8 = shard_of(&keys::sync("ws_1", "conn_1", &format!("model_{number}")))
+                .parse()
+                .unwrap();
+            assert!(shard < DUE_SHARDS);
+        }
+    }
 }

@@ -85,7 +85,10 @@ impl Placeholders {
 
     /// Names and values as the SDK takes them: DynamoDB refuses empty maps.
     pub(crate) fn split(self) -> (Option<Names>, Option<Values>) {
-        ((!self.names.is_empty()).then_some(self.names), (!self.values.is_empty()).then_some(self.values))
+        (
+            (!self.names.is_empty()).then_some(self.names),
+            (!self.values.is_empty()).then_some(self.values),
+        )
     }
 }
 
@@ -176,13 +179,18 @@ impl When {
     }
 
     fn compare(mut self, name: &str, operator: &'static str, value: impl Value) -> Self {
-        self.clauses.push(Clause::Compare(name.to_owned(), operator, value.attribute()));
+        self.clauses
+            .push(Clause::Compare(name.to_owned(), operator, value.attribute()));
         self
     }
 
     /// The expression's text; `None` when it always holds.
     pub(crate) fn render(&self, placeholders: &mut Placeholders) -> Option<String> {
-        let clauses: Vec<String> = self.clauses.iter().map(|clause| clause.render(placeholders)).collect();
+        let clauses: Vec<String> = self
+            .clauses
+            .iter()
+            .map(|clause| clause.render(placeholders))
+            .collect();
         (!clauses.is_empty()).then(|| clauses.join(" AND "))
     }
 }
@@ -197,7 +205,10 @@ impl Clause {
                 format!("{name} {operator} {}", placeholders.value(value.clone()))
             }
             Clause::AnyOf(options) => {
-                let options: Vec<String> = options.iter().filter_map(|when| when.render(placeholders)).collect();
+                let options: Vec<String> = options
+                    .iter()
+                    .filter_map(|when| when.render(placeholders))
+                    .collect();
                 format!("(({}))", options.join(") OR ("))
             }
         }
@@ -231,9 +242,12 @@ impl Change {
     /// # Errors
     /// [`StoreError::Corrupt`] when it has none.
     pub fn set_form<T: serde::Serialize>(self, name: &str, value: &T) -> Result<Self, StoreError> {
-        let attribute: AttributeValue = serde_dynamo::to_attribute_value(value).map_err(|error| {
-            StoreError::Corrupt { pk: String::new(), sk: name.to_owned(), reason: error.to_string() }
-        })?;
+        let attribute: AttributeValue =
+            serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt {
+                pk: String::new(),
+                sk: name.to_owned(),
+                reason: error.to_string(),
+            })?;
         Ok(self.set(name, attribute))
     }
 
@@ -267,7 +281,11 @@ impl Change {
                 .set
                 .iter()
                 .map(|(name, value)| {
-                    format!("{} = {}", placeholders.name(name), placeholders.value(value.clone()))
+                    format!(
+                        "{} = {}",
+                        placeholders.name(name),
+                        placeholders.value(value.clone())
+                    )
                 })
                 .collect();
             parts.push(format!("SET {}", pairs.join(", ")));
@@ -276,7 +294,13 @@ impl Change {
             let pairs: Vec<String> = self
                 .add
                 .iter()
-                .map(|(name, value)| format!("{} {}", placeholders.name(name), placeholders.value(value.clone())))
+                .map(|(name, value)| {
+                    format!(
+                        "{} {}",
+                        placeholders.name(name),
+                        placeholders.value(value.clone())
+                    )
+                })
                 .collect();
             parts.push(format!("ADD {}", pairs.join(", ")));
         }

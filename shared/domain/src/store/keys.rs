@@ -20,7 +20,7 @@
 //! | clean-up, erasure | `ws#{ws}#conn#{conn}` | `cleanup#{generation}`, `erase#{epoch}` (due) |
 //! | access token | `ws#{ws}#conn#{conn}` | `access#{generation}` |
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
-//! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` |
+//! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
 //! | link by id | `lnk#{link}` | `link` |
 //! | token | `tok#{hash}` | `token` |
 //!

@@ -148,7 +148,13 @@ impl Store {
     ///
     /// # Errors
     /// The store's.
-    pub async fn attempt(&self, ws: &str, link: &str, attempt: &str) -> Result<Option<AttemptRow>, StoreError> {
-        self.get(Row::Attempt, Table::State, &keys::attempt(ws, link, attempt)).await
+    pub async fn attempt(
+        &self,
+        ws: &str,
+        link: &str,
+        attempt: &str,
+    ) -> Result<Option<AttemptRow>, StoreError> {
+        self.get(Row::Attempt, Table::State, &keys::attempt(ws, link, attempt))
+            .await
     }
 }

@@ -48,12 +48,24 @@ pub(crate) fn from_row<T: DeserializeOwned>(item: Item) -> Result<T, StoreError>
 
 /// The key that a row was found under.
 pub(crate) fn key_of(item: &Item) -> Key {
-    let text = |name| item.get(name).and_then(|value| value.as_s().ok()).cloned().unwrap_or_default();
-    Key { pk: text("pk"), sk: text("sk") }
+    let text = |name| {
+        item.get(name)
+            .and_then(|value| value.as_s().ok())
+            .cloned()
+            .unwrap_or_default()
+    };
+    Key {
+        pk: text("pk"),
+        sk: text("sk"),
+    }
 }
 
 fn corrupt(key: &Key, error: &serde_dynamo::Error) -> StoreError {
-    StoreError::Corrupt { pk: key.pk.clone(), sk: key.sk.clone(), reason: error.to_string() }
+    StoreError::Corrupt {
+        pk: key.pk.clone(),
+        sk: key.sk.clone(),
+        reason: error.to_string(),
+    }
 }
 
 impl Store {
@@ -63,7 +75,11 @@ impl Store {
     /// [`StoreError::Busy`] or [`StoreError::Unavailable`].
     pub async fn get_item(&self, row: Row, table: Table, key: &Key) -> Result<Option<Item>, StoreError> {
         patiently(|| async {
-            let request = self.client.get_item().table_name(self.table(table)).consistent_read(true);
+            let request = self
+                .client
+                .get_item()
+                .table_name(self.table(table))
+                .consistent_read(true);
             let answer = request.set_key(Some(key.attributes())).send().await;
             Ok(answer.map_err(|error| store_error(row, error))?.item)
         })
@@ -74,7 +90,12 @@ impl Store {
     ///
     /// # Errors
     /// As [`Store::get_item`], and [`StoreError::Corrupt`] when the row cannot be read as a `T`.
-    pub async fn get<T: DeserializeOwned>(&self, row: Row, table: Table, key: &Key) -> Result<Option<T>, StoreError> {
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        row: Row,
+        table: Table,
+        key: &Key,
+    ) -> Result<Option<T>, StoreError> {
         self.get_item(row, table, key).await?.map(from_row).transpose()
     }
 
@@ -213,7 +234,10 @@ impl Store {
                 .await
                 .map_err(|error| store_error(row, error))?;
             let next = answer.last_evaluated_key.as_ref().map(|last| key_of(last).sk);
-            Ok(RowPage { rows: answer.items.unwrap_or_default(), next })
+            Ok(RowPage {
+                rows: answer.items.unwrap_or_default(),
+                next,
+            })
         })
         .await
     }
@@ -233,7 +257,10 @@ impl Store {
     ) -> Result<RowPage<T>, StoreError> {
         let page = self.query_items(row, table, pk, keys, limit, upwards).await?;
         let rows = page.rows.into_iter().map(from_row).collect::<Result<_, _>>()?;
-        Ok(RowPage { rows, next: page.next })
+        Ok(RowPage {
+            rows,
+            next: page.next,
+        })
     }
 
     /// Whether a partition has any row with these sort keys.

@@ -1,8 +1,8 @@
 //! Makes the two tables: the local stack and the tests call this, on AWS template.yaml makes the same.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
-    ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
+    ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
 use super::{Row, Store, StoreError, Table, due, store_error};
@@ -36,7 +36,11 @@ impl Store {
                 .index_name(due::INDEX)
                 .key_schema(key(due::SHARD, KeyType::Hash)?)
                 .key_schema(key(due::AT, KeyType::Range)?)
-                .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+                .projection(
+                    Projection::builder()
+                        .projection_type(ProjectionType::KeysOnly)
+                        .build(),
+                )
                 .build()
                 .map_err(|error| StoreError::Unavailable(error.to_string()))?;
             request = request
@@ -46,7 +50,11 @@ impl Store {
         }
         match request.send().await {
             Ok(_) => {}
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_in_use_exception()) =>
+            {
                 return Ok(());
             }
             Err(error) => return Err(store_error(Row::Workspace, error)),
@@ -56,18 +64,30 @@ impl Store {
             .enabled(true)
             .build()
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let enabled = self.client.update_time_to_live().table_name(name).time_to_live_specification(ttl).send().await;
+        let enabled = self
+            .client
+            .update_time_to_live()
+            .table_name(name)
+            .time_to_live_specification(ttl)
+            .send()
+            .await;
         enabled.map_err(|error| store_error(Row::Workspace, error))?;
         Ok(())
     }
 }
 
 fn attribute(name: &str, kind: ScalarAttributeType) -> Result<AttributeDefinition, StoreError> {
-    let built = AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build();
+    let built = AttributeDefinition::builder()
+        .attribute_name(name)
+        .attribute_type(kind)
+        .build();
     built.map_err(|error| StoreError::Unavailable(error.to_string()))
 }
 
 fn key(name: &str, kind: KeyType) -> Result<KeySchemaElement, StoreError> {
-    let built = KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let built = KeySchemaElement::builder()
+        .attribute_name(name)
+        .key_type(kind)
+        .build();
     built.map_err(|error| StoreError::Unavailable(error.to_string()))
 }

@@ -67,7 +67,14 @@ impl TokenRow {
     /// A token that lasts until it is revoked.
     #[must_use]
     pub fn lasting(ws: &str, opens: Opens, created_at: Timestamp) -> Self {
-        Self { ws: ws.to_owned(), opens, created_at, revoked_at: None, valid_until: None, expires_at: None }
+        Self {
+            ws: ws.to_owned(),
+            opens,
+            created_at,
+            revoked_at: None,
+            valid_until: None,
+            expires_at: None,
+        }
     }
 
     /// A token that ends by itself.

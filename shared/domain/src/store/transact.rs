@@ -4,14 +4,12 @@
 
 use std::{future::Future, time::Duration};
 
-use aws_sdk_dynamodb::types::{
-    ConditionCheck, Delete, Put, TransactWriteItem, Update,
-};
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use serde::Serialize;
 
 use super::{
-    Change, Item, Row, Store, StoreError, Table, When, cancellation, expression::Placeholders, keys::Key, rows::to_row,
-    store_error,
+    Change, Item, Row, Store, StoreError, Table, When, cancellation, expression::Placeholders, keys::Key,
+    rows::to_row, store_error,
 };
 
 /// Tries of one call, the first included.
@@ -100,7 +98,15 @@ impl Transaction {
     }
 
     fn push(&mut self, row: Row, table: Table, key: Key, when: When, action: Action) -> &mut Self {
-        self.items.push((row, Write { table, key, when, action }));
+        self.items.push((
+            row,
+            Write {
+                table,
+                key,
+                when,
+                action,
+            },
+        ));
         self
     }
 }
@@ -131,11 +137,18 @@ impl Store {
                 .await;
             let Err(error) = sent else { return Ok(()) };
             let reasons = cancellation(&error);
-            let refused = reasons.iter().position(|reason| reason.code() == Some("ConditionalCheckFailed"));
+            let refused = reasons
+                .iter()
+                .position(|reason| reason.code() == Some("ConditionalCheckFailed"));
             if let Some(row) = refused.and_then(|at| rows.get(at)) {
                 return Err(StoreError::Condition(*row));
             }
-            let busy = |code: &str| matches!(code, "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded");
+            let busy = |code: &str| {
+                matches!(
+                    code,
+                    "TransactionConflict" | "ThrottlingError" | "ProvisionedThroughputExceeded"
+                )
+            };
             if reasons.iter().filter_map(|reason| reason.code()).any(busy) {
                 return Err(StoreError::Busy);
             }
@@ -247,10 +260,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::*;
-    use crate::{
-        store::keys,
-        testing::empty_store,
-    };
+    use crate::{store::keys, testing::empty_store};
 
     #[tokio::test(start_paused = true)]
     async fn t30_what_meets_others_is_tried_again_and_not_for_ever() {
@@ -258,7 +268,13 @@ mod tests {
         let third = patiently(|| {
             tries.set(tries.get() + 1);
             let tried = tries.get();
-            async move { if tried < 3 { Err(StoreError::Busy) } else { Ok(tried) } }
+            async move {
+                if tried < 3 {
+                    Err(StoreError::Busy)
+                } else {
+                    Ok(tried)
+                }
+            }
         });
         assert_eq!(third.await.unwrap(), 3);
         let begun = tokio::time::Instant::now();
@@ -288,7 +304,13 @@ mod tests {
         let (store, _server) = empty_store().await;
         let (first, second) = (keys::workspace("a"), keys::workspace("b"));
         let mut transaction = Transaction::new();
-        transaction.update(Row::Workspace, Table::State, first.clone(), Change::new().set("n", 1_u64), When::always());
+        transaction.update(
+            Row::Workspace,
+            Table::State,
+            first.clone(),
+            Change::new().set("n", 1_u64),
+            When::always(),
+        );
         transaction.update(
             Row::Link,
             Table::State,
@@ -297,15 +319,36 @@ mod tests {
             When::always().any_of([When::row_exists().eq("n", 1_u64), When::always().exists("other")]),
         );
         let refused = store.transact(transaction).await;
-        assert!(matches!(refused, Err(StoreError::Condition(Row::Link))), "{refused:?}");
-        assert!(store.get_item(Row::Workspace, Table::State, &first).await.unwrap().is_none());
+        assert!(
+            matches!(refused, Err(StoreError::Condition(Row::Link))),
+            "{refused:?}"
+        );
+        assert!(
+            store
+                .get_item(Row::Workspace, Table::State, &first)
+                .await
+                .unwrap()
+                .is_none()
+        );
 
         let mut transaction = Transaction::new();
-        transaction.update(Row::Link, Table::State, second.clone(), Change::new().add("n", 1), When::new_row());
+        transaction.update(
+            Row::Link,
+            Table::State,
+            second.clone(),
+            Change::new().add("n", 1),
+            When::new_row(),
+        );
         transaction.check(Row::Workspace, Table::State, first, When::new_row());
         assert_eq!((transaction.len(), transaction.is_empty()), (2, false));
         store.transact(transaction).await.unwrap();
-        assert!(store.get_item(Row::Link, Table::State, &second).await.unwrap().is_some());
+        assert!(
+            store
+                .get_item(Row::Link, Table::State, &second)
+                .await
+                .unwrap()
+                .is_some()
+        );
     }
 
     #[tokio::test]
@@ -314,13 +357,23 @@ mod tests {
         let key = keys::workspace("a");
         let add = || async {
             let mut transaction = Transaction::new();
-            transaction.update(Row::Workspace, Table::State, key.clone(), Change::new().add("n", 1), When::always());
+            transaction.update(
+                Row::Workspace,
+                Table::State,
+                key.clone(),
+                Change::new().add("n", 1),
+                When::always(),
+            );
             store.transact(transaction).await
         };
         for done in futures_util::future::join_all((0..20).map(|_| add())).await {
             done.unwrap();
         }
-        let row = store.get_item(Row::Workspace, Table::State, &key).await.unwrap().unwrap();
+        let row = store
+            .get_item(Row::Workspace, Table::State, &key)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(row["n"].as_n().unwrap(), "20");
     }
 }

@@ -9,6 +9,7 @@ use secrecy::ExposeSecret as _;
 use super::{connect, request, somebody, workspace_with};
 use crate::{
     auth::authenticate,
+    connect::ConnectRequest,
     connection::Connection,
     credits::{self, MovementKind},
     disconnect::disconnect,
@@ -57,8 +58,16 @@ struct Story {
 
 #[test]
 fn t24_credits_add_up_under_any_interleaving() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    let config = ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
     // The same 200 cases each time: a test that fails sometimes is no test.
     let mut runner = TestRunner::new_with_rng(
         config,
@@ -66,31 +75,36 @@ fn t24_credits_add_up_under_any_interleaving() {
     );
     let test = runtime.block_on(TestDomain::start());
     test.systems.page_size(2);
-    for model in ["purchase_order", "vendor"] {
-        for id in ["1", "2", "3", "4", "5"] {
-            test.systems.put(model, record(model, id, "a name", None));
-        }
+    for id in ["1", "2", "3"] {
+        test.systems.put("vendor", record("vendor", id, "a name", None));
     }
-    runner.run(&turns(), |turns| {
-        runtime.block_on(play(&test, turns));
-        Ok(())
-    })
-    .unwrap();
+    runner
+        .run(&turns(), |turns| {
+            runtime.block_on(play(&test, turns));
+            Ok(())
+        })
+        .unwrap();
 }
 
 async fn play(test: &TestDomain, turns: Vec<Vec<Deed>>) {
     let (ws, _) = workspace_with(test, 8).await;
     let mut story = Story::default();
     for _ in 0..2 {
-        let (connection, token) = connect(test, &ws, &request()).await.unwrap();
+        let (connection, token) = connect(test, &ws, &of_vendors()).await.unwrap();
         story.tokens.push((connection.id.clone(), token));
         story.connections.push(connection);
     }
     for turn in turns {
-        let done = join_all(turn.into_iter().map(|deed| act(test, &ws, &story.connections, deed))).await;
+        let done = join_all(
+            turn.into_iter()
+                .map(|deed| act(test, &ws, &story.connections, deed)),
+        )
+        .await;
         for deed in done {
             story.ended.extend(deed.ended);
-            let Some((connection, token)) = deed.token else { continue };
+            let Some((connection, token)) = deed.token else {
+                continue;
+            };
             if !story.connections.iter().any(|known| known.id == connection.id) {
                 story.connections.push(connection.clone());
             }
@@ -101,8 +115,18 @@ async fn play(test: &TestDomain, turns: Vec<Vec<Deed>>) {
     check_tokens(test, &ws, &story).await;
     for (conn, model, watermark) in &story.ended {
         let row = test.domain.store.sync(&ws, conn, model).await.unwrap().unwrap();
-        assert_eq!(row.watermark, *watermark, "{model} of {conn} was committed after the disconnect");
+        assert_eq!(
+            row.watermark, *watermark,
+            "{model} of {conn} was committed after the disconnect"
+        );
     }
+}
+
+/// One model makes the story short.
+fn of_vendors() -> ConnectRequest {
+    let mut wanted = request();
+    wanted.options.models = Some(vec!["vendor".to_owned()]);
+    wanted
 }
 
 /// What a deed left to be judged.
@@ -117,27 +141,42 @@ struct Done {
 async fn act(test: &TestDomain, ws: &str, known: &[Connection], deed: Deed) -> Done {
     let pick = |at: usize| &known[at % known.len()];
     match deed {
-        Deed::Connect => match connect(test, ws, &request()).await {
-            Ok(made) => Done { token: Some(made), ..Done::default() },
+        Deed::Connect => match connect(test, ws, &of_vendors()).await {
+            Ok(made) => Done {
+                token: Some(made),
+                ..Done::default()
+            },
             Err(problem) => {
                 assert_eq!(problem.code(), Code::InsufficientCredits, "{problem}");
                 Done::default()
             }
         },
         Deed::Disconnect(at) => {
-            let ended = disconnect(&test.domain, ws, &pick(at).id, &somebody()).await.unwrap();
+            let ended = disconnect(&test.domain, ws, &pick(at).id, &somebody())
+                .await
+                .unwrap();
             assert!(ended.is_disconnected());
             // From the answer on nothing is committed any more.
             let late = commit_page(test, pick(at)).await;
-            assert!(matches!(late, Err(StoreError::Condition(Row::Connection))), "{late:?}");
-            Done { ended: watermarks(test, pick(at)).await, ..Done::default() }
+            assert!(
+                matches!(late, Err(StoreError::Condition(Row::Connection))),
+                "{late:?}"
+            );
+            Done {
+                ended: watermarks(test, pick(at)).await,
+                ..Done::default()
+            }
         }
         Deed::Rotate(at) => match rotate::rotate(&test.domain, ws, &pick(at).id, &somebody()).await {
-            Ok(token) => {
-                Done { token: Some((pick(at).clone(), token.expose_secret().to_owned())), ..Done::default() }
-            }
+            Ok(token) => Done {
+                token: Some((pick(at).clone(), token.expose_secret().to_owned())),
+                ..Done::default()
+            },
             Err(problem) => {
-                assert!(matches!(problem.code(), Code::ConnectionDisconnected | Code::Conflict), "{problem}");
+                assert!(
+                    matches!(problem.code(), Code::ConnectionDisconnected | Code::Conflict),
+                    "{problem}"
+                );
                 Done::default()
             }
         },
@@ -148,7 +187,10 @@ async fn act(test: &TestDomain, ws: &str, known: &[Connection], deed: Deed) -> D
             Done::default()
         }
         Deed::SetTotal(total) => {
-            let patch = WorkspacePatch { credits: Some(total), name: None };
+            let patch = WorkspacePatch {
+                credits: Some(total),
+                name: None,
+            };
             match workspace::change(&test.domain, &somebody(), ws, &patch).await {
                 Ok(_) => {}
                 Err(problem) => assert_eq!(problem.code(), Code::Conflict, "{problem}"),
@@ -162,9 +204,20 @@ async fn act(test: &TestDomain, ws: &str, known: &[Connection], deed: Deed) -> D
 async fn commit_page(test: &TestDomain, seen: &Connection) -> Result<(), StoreError> {
     let mut transaction = Transaction::new();
     let key = keys::connection(&seen.workspace, &seen.id);
-    transaction.check(Row::Connection, Table::State, key, When::connected(seen.generation).of_epoch(seen.epoch));
+    transaction.check(
+        Row::Connection,
+        Table::State,
+        key,
+        When::connected(seen.generation).of_epoch(seen.epoch),
+    );
     let sync = keys::sync(&seen.workspace, &seen.id, &seen.models[0]);
-    transaction.update(Row::Sync, Table::State, sync, Change::new().add("rev", 1), When::row_exists());
+    transaction.update(
+        Row::Sync,
+        Table::State,
+        sync,
+        Change::new().add("rev", 1),
+        When::row_exists(),
+    );
     test.domain.store.transact(transaction).await
 }
 
@@ -186,26 +239,57 @@ async fn run(test: &TestDomain, seen: &Connection, model: &str) {
 
 async fn watermarks(test: &TestDomain, of: &Connection) -> Vec<(String, String, u64)> {
     let rows = test.domain.store.syncs(&of.workspace, &of.id).await.unwrap();
-    rows.into_iter().map(|row| (row.conn, row.model, row.watermark)).collect()
+    rows.into_iter()
+        .map(|row| (row.conn, row.model, row.watermark))
+        .collect()
 }
 
 async fn check_sums(test: &TestDomain, ws: &str) {
     let now = credits::balance(&test.domain, ws).await.unwrap();
     assert_eq!(now.held + now.free, now.total);
     let connections = test.domain.store.connections(ws, None, 100).await.unwrap().rows;
-    let held: u64 = connections.iter().filter(|c| !c.is_disconnected()).map(|c| u64::from(c.credits)).sum();
+    let held: u64 = connections
+        .iter()
+        .filter(|c| !c.is_disconnected())
+        .map(|c| u64::from(c.credits))
+        .sum();
     assert_eq!(now.held, held);
-    let ledger = credits::ledger(&test.domain, ws, Paging { limit: 500, cursor: None }).await.unwrap();
+    let ledger = credits::ledger(
+        &test.domain,
+        ws,
+        Paging {
+            limit: 500,
+            cursor: None,
+        },
+    )
+    .await
+    .unwrap();
     assert!(ledger.next_cursor.is_none());
-    let sum = |kind| ledger.data.iter().filter(|m| m.kind == kind).map(|m| m.amount).sum::<i64>();
+    let sum = |kind| {
+        ledger
+            .data
+            .iter()
+            .filter(|m| m.kind == kind)
+            .map(|m| m.amount)
+            .sum::<i64>()
+    };
     assert_eq!(i64::try_from(now.total).unwrap(), sum(MovementKind::Granted));
-    assert_eq!(i64::try_from(now.held).unwrap(), sum(MovementKind::Held) - sum(MovementKind::Released));
+    assert_eq!(
+        i64::try_from(now.held).unwrap(),
+        sum(MovementKind::Held) - sum(MovementKind::Released)
+    );
 }
 
 /// Of each connection at most the newest token is good, and none when it was disconnected.
 async fn check_tokens(test: &TestDomain, ws: &str, story: &Story) {
     for connection in &story.connections {
-        let now = test.domain.store.connection(ws, &connection.id).await.unwrap().unwrap();
+        let now = test
+            .domain
+            .store
+            .connection(ws, &connection.id)
+            .await
+            .unwrap()
+            .unwrap();
         let mut good = 0;
         for (_, token) in story.tokens.iter().filter(|(of, _)| *of == connection.id) {
             match authenticate(&test.domain, token).await {

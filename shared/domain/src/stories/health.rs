@@ -18,7 +18,10 @@ use crate::{
 };
 
 async fn statuses(test: &TestDomain, ws: &str) -> Vec<&'static str> {
-    let news = events::list(&test.domain, ws, Paging::default()).await.unwrap().data;
+    let news = events::list(&test.domain, ws, Paging::default())
+        .await
+        .unwrap()
+        .data;
     news.iter().rev().map(|event| event.kind.as_str()).collect()
 }
 
@@ -42,24 +45,58 @@ async fn many_failures_at_once_are_one_outage() {
     for end in ends {
         assert_eq!(end.unwrap().status, ConnectionStatus::Unreachable);
     }
-    let now = test.domain.store.connection(&ws, &connection.id).await.unwrap().unwrap();
-    assert_eq!((now.failures, now.status_since), (1, test.domain.ports.clock.now()));
+    let now = test
+        .domain
+        .store
+        .connection(&ws, &connection.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (now.failures, now.status_since),
+        (1, test.domain.ports.clock.now())
+    );
     assert_eq!(now.status_reason.as_deref(), Some("Nothing listens there."));
     assert!(now.next_attempt_at.unwrap() > test.domain.ports.clock.now());
-    assert_eq!(statuses(&test, &ws).await, ["connection.created", "connection.unreachable"]);
+    assert_eq!(
+        statuses(&test, &ws).await,
+        ["connection.created", "connection.unreachable"]
+    );
 
     test.clock.advance(Duration::from_secs(60));
     let back = join_all((0..8).map(|_| record_success(&test.domain, &now))).await;
     for end in back {
         assert_eq!(end.unwrap().status, ConnectionStatus::Online);
     }
-    let online = test.domain.store.connection(&ws, &connection.id).await.unwrap().unwrap();
-    assert_eq!((online.failures, online.status_reason, online.next_attempt_at), (0, None, None));
+    let online = test
+        .domain
+        .store
+        .connection(&ws, &connection.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        (online.failures, online.status_reason, online.next_attempt_at),
+        (0, None, None)
+    );
     assert_eq!(online.credits, connection.credits);
-    let told = ["connection.created", "connection.unreachable", "connection.online"];
+    let told = [
+        "connection.created",
+        "connection.unreachable",
+        "connection.online",
+    ];
     assert_eq!(statuses(&test, &ws).await, told);
-    let told_here = timeline::list(&test.domain, &ws, &connection.id, Paging::default()).await.unwrap().data;
-    assert_eq!(told_here.iter().map(|entry| entry.kind.as_str()).collect::<Vec<_>>(), told);
+    let told_here = timeline::list(&test.domain, &ws, &connection.id, Paging::default())
+        .await
+        .unwrap()
+        .data;
+    assert_eq!(
+        told_here
+            .iter()
+            .map(|entry| entry.kind.as_str())
+            .collect::<Vec<_>>(),
+        told
+    );
 }
 
 #[tokio::test]
@@ -76,10 +113,16 @@ async fn t20_attempts_grow_apart_over_three_days_and_are_one_event() {
     }
     for (failures, waited) in waits.iter().enumerate() {
         let longest = (30 << failures.min(20)).min(6 * 3600);
-        assert!((longest / 2 - 1..=longest).contains(waited), "wait {failures} is {waited} s");
+        assert!(
+            (longest / 2 - 1..=longest).contains(waited),
+            "wait {failures} is {waited} s"
+        );
     }
     assert!(waits.len() > 20, "{waits:?}");
-    assert_eq!(statuses(&test, &ws).await, ["connection.created", "connection.unreachable"]);
+    assert_eq!(
+        statuses(&test, &ws).await,
+        ["connection.created", "connection.unreachable"]
+    );
 }
 
 #[tokio::test]
@@ -88,21 +131,34 @@ async fn refused_credentials_wait_for_a_person_and_are_no_outage() {
     let (ws, connection) = connected(&test).await;
     let refused = Fault::new(FaultKind::Unauthorized, "The password is refused.");
     let now = record_failure(&test.domain, &connection, &refused).await.unwrap();
-    assert_eq!((now.status, now.next_attempt_at), (ConnectionStatus::ReauthRequired, None));
+    assert_eq!(
+        (now.status, now.next_attempt_at),
+        (ConnectionStatus::ReauthRequired, None)
+    );
     let opened = crate::open::system(&test.domain, &now).await.err().unwrap();
     assert_eq!(opened.code(), Code::ReauthRequired);
     // An outage on top changes nothing: whoever has to act is told about the credentials.
     let still = record_failure(&test.domain, &now, &down()).await.unwrap();
     assert_eq!(still.status, ConnectionStatus::ReauthRequired);
-    assert_eq!(statuses(&test, &ws).await, ["connection.created", "connection.reauth_required"]);
+    assert_eq!(
+        statuses(&test, &ws).await,
+        ["connection.created", "connection.reauth_required"]
+    );
 }
 
 #[tokio::test]
 async fn what_says_nothing_about_the_connection_changes_nothing() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
-    for kind in [FaultKind::RateLimited, FaultKind::Denied, FaultKind::Rejected, FaultKind::Malformed] {
-        let now = record_failure(&test.domain, &connection, &Fault::new(kind, "No.")).await.unwrap();
+    for kind in [
+        FaultKind::RateLimited,
+        FaultKind::Denied,
+        FaultKind::Rejected,
+        FaultKind::Malformed,
+    ] {
+        let now = record_failure(&test.domain, &connection, &Fault::new(kind, "No."))
+            .await
+            .unwrap();
         assert_eq!(now.status, ConnectionStatus::Online);
     }
     assert_eq!(statuses(&test, &ws).await, ["connection.created"]);
@@ -112,9 +168,19 @@ async fn what_says_nothing_about_the_connection_changes_nothing() {
 async fn a_disconnected_connection_has_no_health() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
-    disconnect(&test.domain, &ws, &connection.id, &somebody()).await.unwrap();
-    let failed = record_failure(&test.domain, &connection, &down()).await.unwrap_err();
+    disconnect(&test.domain, &ws, &connection.id, &somebody())
+        .await
+        .unwrap();
+    let failed = record_failure(&test.domain, &connection, &down())
+        .await
+        .unwrap_err();
     assert_eq!(failed.code(), Code::ConnectionDisconnected);
-    let now = test.domain.store.connection(&ws, &connection.id).await.unwrap().unwrap();
+    let now = test
+        .domain
+        .store
+        .connection(&ws, &connection.id)
+        .await
+        .unwrap()
+        .unwrap();
     assert!(now.is_disconnected() && now.next_attempt_at.is_none());
 }

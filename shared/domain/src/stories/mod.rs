@@ -1,6 +1,7 @@
 //! What the rules promise, told on a whole deployment with owned time.
 
 mod connecting;
+mod crashes;
 mod credits_interleaved;
 mod disconnecting;
 mod health;
@@ -27,12 +28,18 @@ use crate::{
 
 /// Whoever acts in these stories.
 fn somebody() -> Actor {
-    Actor { who: "key_test".to_owned(), from: Some("192.0.2.1".to_owned()), request: Some("req_1".to_owned()) }
+    Actor {
+        who: "key_test".to_owned(),
+        from: Some("192.0.2.1".to_owned()),
+        request: Some("req_1".to_owned()),
+    }
 }
 
 /// A workspace with so many credits: its id and its key.
 async fn workspace_with(test: &TestDomain, credits: u64) -> (String, String) {
-    let (made, key) = workspace::create(&test.domain, &somebody(), "Example", credits).await.unwrap();
+    let (made, key) = workspace::create(&test.domain, &somebody(), "Example", credits)
+        .await
+        .unwrap();
     (made.id, key.expose_secret().to_owned())
 }
 
@@ -48,12 +55,19 @@ fn input(password: &str) -> ConnectionInput {
 fn request() -> ConnectRequest {
     ConnectRequest {
         input: input(PASSWORD),
-        customer: Customer { id: "c-1".to_owned(), name: Some("Customer One".to_owned()) },
+        customer: Customer {
+            id: "c-1".to_owned(),
+            name: Some("Customer One".to_owned()),
+        },
         ..ConnectRequest::default()
     }
 }
 
-async fn connect(test: &TestDomain, ws: &str, request: &ConnectRequest) -> Result<(Connection, String), Problem> {
+async fn connect(
+    test: &TestDomain,
+    ws: &str,
+    request: &ConnectRequest,
+) -> Result<(Connection, String), Problem> {
     let (connection, token) = connect::connect(&test.domain, ws, &somebody(), request, &mut |_| {}).await?;
     Ok((connection, token.expose_secret().to_owned()))
 }
@@ -64,6 +78,14 @@ async fn credits(test: &TestDomain, ws: &str) -> Credits {
 
 /// Everything that stands in the state table, as text: to look for what must not be there.
 async fn everything(test: &TestDomain) -> String {
-    let rows = test.domain.store.client.scan().table_name(&test.domain.store.state).send().await.unwrap();
+    let rows = test
+        .domain
+        .store
+        .client
+        .scan()
+        .table_name(&test.domain.store.state)
+        .send()
+        .await
+        .unwrap();
     format!("{:?}", rows.items())
 }

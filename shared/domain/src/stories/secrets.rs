@@ -22,14 +22,23 @@ async fn t44_a_canary_in_a_credential_field_shows_nowhere() {
     let refused = connect(&test, &ws, &wanted).await.unwrap_err();
     assert!(!format!("{refused:?} {refused}").contains(CANARY));
 
-    let session = LinkRequest { customer: wanted.customer, ..LinkRequest::default() };
-    let made = link::create(&test.domain, &ws, &somebody(), &session).await.unwrap();
-    let attempt = attempts::start(&test.domain, &ws, &made.id, &input(CANARY)).await.unwrap();
+    let session = LinkRequest {
+        customer: wanted.customer,
+        ..LinkRequest::default()
+    };
+    let made = link::create(&test.domain, &ws, &somebody(), &session)
+        .await
+        .unwrap();
+    let attempt = attempts::start(&test.domain, &ws, &made.id, &input(CANARY))
+        .await
+        .unwrap();
     let seen = everything(&test).await;
     assert!(!seen.contains(CANARY) && !seen.contains(&key) && !seen.contains(&token));
     let sent: Vec<String> = test.queue.take(QueueName::Sync);
     assert!(sent.iter().all(|body| !body.contains(CANARY)));
-    attempts::run(&test.domain, &ws, &made.id, &attempt).await.unwrap();
+    attempts::run(&test.domain, &ws, &made.id, &attempt)
+        .await
+        .unwrap();
     let seen = everything(&test).await;
     assert!(!seen.contains(CANARY));
 }

@@ -104,7 +104,7 @@ impl Leg<'_> {
                     .await,
             );
         }
-        self.wake().await;
+        wake(self.domain, &self.row, Duration::ZERO).await;
         Ok(Outcome::HandedOver)
     }
 
@@ -218,16 +218,9 @@ impl Leg<'_> {
         })
         .await?;
         if self.row.state == SyncState::Queued {
-            self.wake().await;
+            wake(self.domain, &self.row, Duration::ZERO).await;
         }
         Ok(())
-    }
-
-    async fn wake(&self) {
-        // The schedule finds the row when the message is lost.
-        if let Err(error) = wake(self.domain, &self.row, Duration::ZERO).await {
-            tracing::warn!(target: "sync", %error, "the next leg waits for the schedule");
-        }
     }
 
     /// Saves what the run has seen, for the leg that goes on with it.

@@ -41,8 +41,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    connection::Connection,
     deployment::Domain,
-    ports::{PortError, QueueName},
+    ports::{MAX_DELAY, QueueName},
     store::sync::SyncRow,
 };
 
@@ -105,11 +106,33 @@ pub enum Outcome {
     Stale,
 }
 
-/// Wakes a worker for this sync. A message that is lost is sent again by the schedule.
-pub(crate) async fn wake(domain: &Domain, row: &SyncRow, delay: Duration) -> Result<(), PortError> {
-    domain
+/// Wakes a worker for this sync after a while of the stack's time.
+///
+/// The row is due already: when the queue does not take the message, the schedule sends another.
+pub(crate) async fn wake(domain: &Domain, row: &SyncRow, delay: Duration) {
+    let delay = domain.ports.clock.real(delay).min(MAX_DELAY);
+    let sent = domain
         .ports
         .queue
         .send(QueueName::Sync, &SyncMessage::of(row).body(), delay)
-        .await
+        .await;
+    if let Err(error) = sent {
+        tracing::warn!(target: "sync", %error, "a sync waits for the schedule");
+    }
+}
+
+/// Wakes the first syncs of a connection that was just made; without this they begin within the minute.
+pub(crate) async fn wake_first(domain: &Domain, connection: &Connection) {
+    for model in &connection.models {
+        let message = SyncMessage {
+            ws: connection.workspace.clone(),
+            conn: connection.id.clone(),
+            model: model.clone(),
+            generation: connection.generation,
+        };
+        if let Err(error) = domain.ports.queue.send(QueueName::Sync, &message.body(), Duration::ZERO).await {
+            // The rows are due: the schedule finds them.
+            tracing::warn!(target: "sync", %error, "a first sync was not woken");
+        }
+    }
 }

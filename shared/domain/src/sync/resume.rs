@@ -44,7 +44,7 @@ pub async fn resume(domain: &Domain, ws: &str, conn: &str) -> Result<(), Problem
         .await?;
         if let Some(row) = changed {
             let delay = Duration::try_from(at.duration_since(now)).unwrap_or_default();
-            wake(domain, &row, delay).await?;
+            wake(domain, &row, delay).await;
             at += STAGGER;
         }
     }
@@ -74,7 +74,7 @@ pub async fn reset(domain: &Domain, connection: &Connection) -> Result<(), Probl
         })
         .await?;
         if let Some(row) = changed.filter(|row| row.due_at.is_some()) {
-            wake(domain, &row, Duration::ZERO).await?;
+            wake(domain, &row, Duration::ZERO).await;
         }
     }
     Ok(())
@@ -123,12 +123,14 @@ fn fit(row: &mut SyncRow, connection: &Connection, now: Timestamp) -> bool {
         }
         return *row != before;
     }
-    // A history only grows: what is stored must stay comparable with what is read.
-    let wanted = history_since(connection.history, connection.created_at);
-    if row.history_since.is_some() && (wanted.is_none() || wanted < row.history_since) {
-        row.history_since = wanted;
-        let asked = row.asked.get_or_insert_default();
-        asked.full = true;
+    if row.history != connection.history {
+        row.history = connection.history;
+        let wanted = history_since(connection.history, now);
+        // A history only grows: what is stored must stay comparable with what is read.
+        if row.history_since.is_some() && wanted < row.history_since {
+            row.history_since = wanted;
+            row.asked.get_or_insert_default().full = true;
+        }
     }
     row.every = connection.schedule.of(&row.model);
     let changed = row.every != before.every || row.asked != before.asked;

@@ -70,8 +70,12 @@ async fn ask(domain: &Domain, ws: &str, conn: &str, model: &str, asked: Asked) -
         };
         let wake_up = note(&mut row, asked, domain);
         match domain.store.put_sync(&mut row).await {
-            Ok(()) if wake_up => return Ok(wake(domain, &row, Duration::ZERO).await?),
-            Ok(()) => return Ok(()),
+            Ok(()) => {
+                if wake_up {
+                    wake(domain, &row, Duration::ZERO).await;
+                }
+                return Ok(());
+            }
             Err(StoreError::Condition(Row::Sync)) => {}
             Err(error) => return Err(error.into()),
         }

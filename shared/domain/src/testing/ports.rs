@@ -12,7 +12,9 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::ports::{Clock, Ids, MAX_DELAY, PortError, Queue, QueueName, Received, Secrets, Vault, sortable_id};
+use crate::ports::{
+    Clock, Ids, MAX_DELAY, PortError, Queue, QueueName, Received, Secrets, Vault, sortable_id,
+};
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A test that panicked elsewhere has its own message.
@@ -30,7 +32,10 @@ impl Default for TestClock {
     fn default() -> Self {
         let start: Timestamp = "2026-01-05T08:00:00Z".parse().expect("a constant that parses");
         let millis = start.as_millisecond();
-        Self { now: AtomicI64::new(millis), wall: AtomicI64::new(millis) }
+        Self {
+            now: AtomicI64::new(millis),
+            wall: AtomicI64::new(millis),
+        }
     }
 }
 
@@ -75,7 +80,9 @@ impl SeededIds {
     /// Starts elsewhere, for tests that try several sequences.
     #[must_use]
     pub fn seeded(seed: u64) -> Self {
-        Self { counter: AtomicU64::new(seed) }
+        Self {
+            counter: AtomicU64::new(seed),
+        }
     }
 }
 
@@ -132,7 +139,12 @@ impl MemoryQueue {
     /// Empty queues.
     #[must_use]
     pub fn new(clock: Arc<TestClock>) -> Self {
-        Self { clock, waiting: Mutex::default(), sent: Mutex::default(), next: AtomicU64::new(0) }
+        Self {
+            clock,
+            waiting: Mutex::default(),
+            sent: Mutex::default(),
+            next: AtomicU64::new(0),
+        }
     }
 
     /// Everything that was ever sent, in order.
@@ -144,8 +156,9 @@ impl MemoryQueue {
     pub fn take(&self, queue: QueueName) -> Vec<String> {
         let now = self.clock.now();
         let mut waiting = lock(&self.waiting);
-        let (taken, left) =
-            waiting.drain(..).partition(|message| message.queue == queue && message.visible_at <= now);
+        let (taken, left) = waiting
+            .drain(..)
+            .partition(|message| message.queue == queue && message.visible_at <= now);
         *waiting = left;
         let taken: Vec<Waiting> = taken;
         taken.into_iter().map(|message| message.body).collect()
@@ -161,9 +174,16 @@ impl MemoryQueue {
 impl Queue for MemoryQueue {
     async fn send(&self, queue: QueueName, body: &str, delay: Duration) -> Result<(), PortError> {
         if delay > MAX_DELAY {
-            return Err(PortError::Refused(format!("a delay of {} s is over 900 s", delay.as_secs())));
+            return Err(PortError::Refused(format!(
+                "a delay of {} s is over 900 s",
+                delay.as_secs()
+            )));
         }
-        lock(&self.sent).push(Sent { queue, body: body.to_owned(), delay });
+        lock(&self.sent).push(Sent {
+            queue,
+            body: body.to_owned(),
+            delay,
+        });
         lock(&self.waiting).push(Waiting {
             queue,
             id: format!("m{}", self.next.fetch_add(1, Ordering::SeqCst)),
@@ -174,10 +194,17 @@ impl Queue for MemoryQueue {
         Ok(())
     }
 
-    async fn receive(&self, queue: QueueName, most: usize, visibility: Duration) -> Result<Vec<Received>, PortError> {
+    async fn receive(
+        &self,
+        queue: QueueName,
+        most: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError> {
         let now = self.clock.now();
         let mut waiting = lock(&self.waiting);
-        let visible = waiting.iter_mut().filter(|message| message.queue == queue && message.visible_at <= now);
+        let visible = waiting
+            .iter_mut()
+            .filter(|message| message.queue == queue && message.visible_at <= now);
         Ok(visible
             .take(most.min(10))
             .map(|message| {
@@ -221,7 +248,10 @@ impl MemoryVault {
 
     fn answer(&self) -> Result<MutexGuard<'_, HashMap<String, Secrets>>, PortError> {
         if *lock(&self.broken) {
-            return Err(PortError::Unavailable { service: "memory vault", reason: "broken by the test".to_owned() });
+            return Err(PortError::Unavailable {
+                service: "memory vault",
+                reason: "broken by the test".to_owned(),
+            });
         }
         Ok(lock(&self.secrets))
     }

@@ -15,8 +15,9 @@ use crate::{
     error::Problem,
     ports::Secrets,
     store::{Change, Row, StoreError, Table, Transaction, When, keys, sync::Asked},
+    sync,
     systems::StepReport,
-    sync, timeline,
+    timeline,
 };
 
 /// What can be changed about a connection; what is `None` stays.
@@ -88,12 +89,25 @@ fn check(domain: &Domain, connection: &Connection, patch: &ConnectionPatch) -> R
     problems.extend(patch.metadata.as_ref().and_then(check_metadata));
     problems.extend(patch.history.and_then(check_history));
     if let Some(facts) = domain.catalog.describe(&connection.system) {
-        problems.extend(check_models(&facts, patch.models.as_deref(), patch.schedule.as_ref()));
+        problems.extend(check_models(
+            &facts,
+            patch.models.as_deref(),
+            patch.schedule.as_ref(),
+        ));
     }
-    if problems.is_empty() { Ok(()) } else { Err(Problem::InvalidFields(problems)) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::InvalidFields(problems))
+    }
 }
 
-async fn keep(domain: &Domain, connection: &Connection, actor: &Actor, patch: &ConnectionPatch) -> Result<(), Problem> {
+async fn keep(
+    domain: &Domain,
+    connection: &Connection,
+    actor: &Actor,
+    patch: &ConnectionPatch,
+) -> Result<(), Problem> {
     let (ws, conn) = (&connection.workspace, &connection.id);
     let mut change = Change::new();
     if let Some(schedule) = &patch.schedule {
@@ -116,21 +130,39 @@ async fn keep(domain: &Domain, connection: &Connection, actor: &Actor, patch: &C
     }
     let mut transaction = Transaction::new();
     let when = When::connected(connection.generation);
-    transaction.update(Row::Connection, Table::State, keys::connection(ws, conn), change, when);
-    timeline::add(&mut transaction, domain, ws, conn, "connection.changed", "How the connection is kept was changed.")?;
+    transaction.update(
+        Row::Connection,
+        Table::State,
+        keys::connection(ws, conn),
+        change,
+        when,
+    );
+    timeline::add(
+        &mut transaction,
+        domain,
+        ws,
+        conn,
+        "connection.changed",
+        "How the connection is kept was changed.",
+    )?;
     audit::add(&mut transaction, domain, ws, actor, "connection.change", conn)?;
     match domain.store.transact(transaction).await {
         Ok(()) => {}
         Err(StoreError::Condition(Row::Connection)) => {
             auth::find(domain, ws, conn).await?.live()?;
-            return Err(Problem::Conflict("The connection is being changed by others. Try again.".to_owned()));
+            return Err(Problem::Conflict(
+                "The connection is being changed by others. Try again.".to_owned(),
+            ));
         }
         Err(error) => return Err(error.into()),
     }
     let now = auth::find(domain, ws, conn).await?;
     sync::reconcile(domain, &now).await?;
     if now.keep_raw && !connection.keep_raw {
-        let full = Asked { full: true, confirm_deletions: false };
+        let full = Asked {
+            full: true,
+            confirm_deletions: false,
+        };
         match sync::start(domain, ws, conn, None, full).await {
             // Nothing can be read before the credentials are mended; each model's next complete read
             // brings its source texts.

@@ -16,8 +16,9 @@ use crate::{
     health, intents,
     ports::Secrets,
     store::{Row, StoreError, Table, Transaction, When, keys},
+    sync,
     systems::{AcceptedInput, ConnectionInput, FieldProblem, StepReport, TokenCache as _},
-    sync, timeline,
+    timeline,
 };
 
 /// What a connection is to sign in with from now on; what is not named stays.
@@ -36,7 +37,10 @@ pub(crate) async fn check_repair(
 ) -> Result<(), Problem> {
     let connection = auth::find(domain, ws, conn).await?.live()?;
     if input.system != connection.system {
-        let detail = format!("The connection is one to {}; another system is another connection.", connection.system);
+        let detail = format!(
+            "The connection is one to {}; another system is another connection.",
+            connection.system
+        );
         return Err(Problem::invalid("/system", detail));
     }
     let new = Repair {
@@ -103,7 +107,12 @@ pub(crate) async fn repair(
 async fn accept(domain: &Domain, connection: &Connection, new: Repair) -> Result<AcceptedInput, Problem> {
     let mut settings = connection.settings.clone();
     settings.extend(new.settings);
-    let mut credentials = domain.ports.vault.get(&connection.vault_name()).await?.unwrap_or_default();
+    let mut credentials = domain
+        .ports
+        .vault
+        .get(&connection.vault_name())
+        .await?
+        .unwrap_or_default();
     credentials.extend(new.credentials);
     let input = ConnectionInput {
         system: connection.system.clone(),
@@ -113,15 +122,23 @@ async fn accept(domain: &Domain, connection: &Connection, new: Repair) -> Result
     };
     let accepted = domain.catalog.accept(&input).map_err(Problem::InvalidFields)?;
     let fixed = |key: &str| {
-        let detail = format!("`{key}` says which installation this is and cannot change. Connect the other one anew.");
+        let detail =
+            format!("`{key}` says which installation this is and cannot change. Connect the other one anew.");
         FieldProblem::new(format!("/settings/{key}"), detail)
     };
-    let moved = connection.identity.iter().filter(|key| accepted.settings.get(*key) != connection.settings.get(*key));
+    let moved = connection
+        .identity
+        .iter()
+        .filter(|key| accepted.settings.get(*key) != connection.settings.get(*key));
     let mut problems: Vec<FieldProblem> = moved.map(|key| fixed(key)).collect();
     if accepted.hosting != connection.hosting {
         problems.push(fixed("hosting"));
     }
-    if problems.is_empty() { Ok(accepted) } else { Err(Problem::InvalidFields(problems)) }
+    if problems.is_empty() {
+        Ok(accepted)
+    } else {
+        Err(Problem::InvalidFields(problems))
+    }
 }
 
 /// The transaction that makes the connection use the new secret.
@@ -152,12 +169,36 @@ async fn switch(
         let when = When::connected(current.generation)
             .eq("credentials_version", read)
             .eq("status", current.status.as_str());
-        transaction.update(Row::Connection, Table::State, keys::connection(&ws, &conn), change, when);
-        intents::take_over(&mut transaction, &ws, &vault_name(&conn, current.generation, version));
+        transaction.update(
+            Row::Connection,
+            Table::State,
+            keys::connection(&ws, &conn),
+            change,
+            when,
+        );
+        intents::take_over(
+            &mut transaction,
+            &ws,
+            &vault_name(&conn, current.generation, version),
+        );
         intents::abandon(&mut transaction, domain, &ws, &current.vault_name())?;
         let kind = "connection.credentials_changed";
-        timeline::add(&mut transaction, domain, &ws, &conn, kind, "New credentials were accepted by the system.")?;
-        audit::add(&mut transaction, domain, &ws, actor, "connection.change_credentials", &conn)?;
+        timeline::add(
+            &mut transaction,
+            domain,
+            &ws,
+            &conn,
+            kind,
+            "New credentials were accepted by the system.",
+        )?;
+        audit::add(
+            &mut transaction,
+            domain,
+            &ws,
+            actor,
+            "connection.change_credentials",
+            &conn,
+        )?;
         also(&mut transaction, &conn)?;
         match domain.store.transact(transaction).await {
             Ok(()) => return auth::find(domain, &ws, &conn).await,

@@ -103,7 +103,8 @@ impl Gateway {
         };
         // As on AWS, a function ends its work even when the caller hangs up.
         let service = service.clone();
-        let mut running = tokio::spawn(async move { service.call(event, context(id)).await });
+        let runtime = tokio::runtime::Handle::current();
+        let mut running = tokio::task::spawn_blocking(move || runtime.block_on(service.call(event, context(id))));
         match timeout(LONGEST_CALL, &mut running).await {
             Ok(Ok(answered)) => answer::of_function(answered),
             Ok(Err(error)) => {

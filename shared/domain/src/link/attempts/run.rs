@@ -27,14 +27,26 @@ use crate::{
 /// # Errors
 /// The store's and the vault's; the row stays due. What the system says ends in the row instead.
 pub async fn run(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result<(), Problem> {
-    let Some(row) = take(domain, ws, link, attempt).await? else { return Ok(()) };
-    let run = Run { domain, ws, link, attempt, tries: row.tries };
+    let Some(row) = take(domain, ws, link, attempt).await? else {
+        return Ok(());
+    };
+    let run = Run {
+        domain,
+        ws,
+        link,
+        attempt,
+        tries: row.tries,
+    };
     let wall = domain.ports.clock.wall();
     if wall >= row.valid_until || row.tries > MOST_TRIES {
         let problem = Problem::Conflict("The attempt took too long and was given up. Try again.".to_owned());
         return run.fail(row.steps, &problem).await;
     }
-    let Some(input) = row.sealed_input.as_deref().and_then(|sealed| typed::unseal(domain, ws, attempt, sealed)) else {
+    let Some(input) = row
+        .sealed_input
+        .as_deref()
+        .and_then(|sealed| typed::unseal(domain, ws, attempt, sealed))
+    else {
         let problem = Problem::Conflict("What was typed is no longer there. Try again.".to_owned());
         return run.fail(row.steps, &problem).await;
     };
@@ -74,7 +86,9 @@ impl Run<'_> {
 
     /// The hold is lost when another worker has taken the attempt up.
     fn held(&self) -> When {
-        When::row_exists().eq("tries", self.tries).eq("status", AttemptStatus::Running.as_str())
+        When::row_exists()
+            .eq("tries", self.tries)
+            .eq("status", AttemptStatus::Running.as_str())
     }
 
     async fn work(
@@ -84,9 +98,17 @@ impl Run<'_> {
         report: &mut (dyn FnMut(StepReport) + Send),
     ) -> Result<(), Problem> {
         let (domain, ws) = (self.domain, self.ws);
-        let actor = Actor { who: self.link.to_owned(), from: None, request: None };
+        let actor = Actor {
+            who: self.link.to_owned(),
+            from: None,
+            request: None,
+        };
         if let Some(conn) = &session.repairs {
-            let repair = Repair { method: input.method, settings: input.settings, credentials: input.credentials };
+            let repair = Repair {
+                method: input.method,
+                settings: input.settings,
+                credentials: input.credentials,
+            };
             let also = |t: &mut Transaction, conn: &str| self.succeed(t, conn, true);
             update::repair(domain, ws, conn, &actor, repair, report, also).await?;
             return Ok(());
@@ -96,8 +118,16 @@ impl Run<'_> {
         credits::require(domain, ws, checked.credits()).await?;
         let validated = connect::validate(domain, ws, &checked.input, report).await?;
         let models = connect::choose_models(&checked, request.options.models.as_deref(), &validated)?;
-        let new = connect::NewConnection { checked: &checked, request: &request, models, access: validated.access };
-        connect::commit(domain, ws, &actor, new, false, |t, made| self.succeed(t, &made.id, false)).await?;
+        let new = connect::NewConnection {
+            checked: &checked,
+            request: &request,
+            models,
+            access: validated.access,
+        };
+        connect::commit(domain, ws, &actor, new, false, |t, made| {
+            self.succeed(t, &made.id, false)
+        })
+        .await?;
         Ok(())
     }
 
@@ -106,11 +136,16 @@ impl Run<'_> {
         let (domain, ws) = (self.domain, self.ws);
         let (now, wall) = (domain.ports.clock.now(), domain.ports.clock.wall());
         let public = token::generate(Kind::Public, &*domain.ports.ids);
-        let opens = Opens::Public { conn: conn.to_owned(), repaired };
+        let opens = Opens::Public {
+            conn: conn.to_owned(),
+            repaired,
+        };
         let hash = domain.keys.token_hash(public.expose_secret());
         transaction.put_token(&hash, &TokenRow::until(ws, opens, now, wall + PUBLIC_TOKEN))?;
         let context = public_context(ws, self.attempt);
-        let sealed = domain.keys.seal(&*domain.ports.ids, &context, public.expose_secret().as_bytes());
+        let sealed = domain
+            .keys
+            .seal(&*domain.ports.ids, &context, public.expose_secret().as_bytes());
         let ended = Change::new()
             .set("status", AttemptStatus::Succeeded.as_str())
             .set("sealed_public_token", BASE64.encode(sealed))
@@ -129,8 +164,12 @@ impl Run<'_> {
             Problem::System(system) => (system.step.clone(), system.hint.clone()),
             _ => (None, None),
         };
-        let failure =
-            AttemptFailure { code: problem.code().as_str().to_owned(), detail: problem.to_string(), step, hint };
+        let failure = AttemptFailure {
+            code: problem.code().as_str().to_owned(),
+            detail: problem.to_string(),
+            step,
+            hint,
+        };
         let change = Change::new()
             .set("status", AttemptStatus::Failed.as_str())
             .set_form("failure", &failure)?
@@ -144,11 +183,17 @@ impl Run<'_> {
     /// Shows the steps so far.
     pub(super) async fn keep_steps(&self, steps: &[StepReport]) -> Result<(), Problem> {
         let change = Change::new().set_form("steps", &steps)?;
-        self.write(change, When::row_exists().eq("tries", self.tries)).await
+        self.write(change, When::row_exists().eq("tries", self.tries))
+            .await
     }
 
     async fn write(&self, change: Change, when: When) -> Result<(), Problem> {
-        match self.domain.store.update(Row::Attempt, Table::State, &self.key(), change, when).await {
+        match self
+            .domain
+            .store
+            .update(Row::Attempt, Table::State, &self.key(), change, when)
+            .await
+        {
             // Another worker took it up: the end is its to write.
             Ok(()) | Err(StoreError::Condition(_)) => Ok(()),
             Err(error) => Err(error.into()),
@@ -159,7 +204,9 @@ impl Run<'_> {
 /// Takes the attempt's lease: the row as it is then, or nothing when there is nothing to do.
 async fn take(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result<Option<AttemptRow>, Problem> {
     let wall = domain.ports.clock.wall();
-    let Some(row) = domain.store.attempt(ws, link, attempt).await? else { return Ok(None) };
+    let Some(row) = domain.store.attempt(ws, link, attempt).await? else {
+        return Ok(None);
+    };
     let open = matches!(row.status, AttemptStatus::Queued | AttemptStatus::Running);
     if !open || row.lease_until.is_some_and(|until| wall < until) {
         return Ok(None);
@@ -171,9 +218,19 @@ async fn take(domain: &Domain, ws: &str, link: &str, attempt: &str) -> Result<Op
         .set("lease_until", until)
         .add("tries", 1)
         .due(&key, until);
-    let when = When::row_exists().eq("tries", row.tries).eq("status", row.status.as_str());
-    match domain.store.update(Row::Attempt, Table::State, &key, change, when).await {
-        Ok(()) => Ok(Some(AttemptRow { tries: row.tries + 1, status: AttemptStatus::Running, ..row })),
+    let when = When::row_exists()
+        .eq("tries", row.tries)
+        .eq("status", row.status.as_str());
+    match domain
+        .store
+        .update(Row::Attempt, Table::State, &key, change, when)
+        .await
+    {
+        Ok(()) => Ok(Some(AttemptRow {
+            tries: row.tries + 1,
+            status: AttemptStatus::Running,
+            ..row
+        })),
         Err(StoreError::Condition(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -32,17 +32,28 @@ pub(super) fn seal(domain: &Domain, ws: &str, attempt: &str, input: &ConnectionI
     };
     let plain = zeroize::Zeroizing::new(serde_json::to_vec(&typed).expect("texts have a JSON form"));
     typed.credentials.values_mut().for_each(zeroize::Zeroize::zeroize);
-    BASE64.encode(domain.keys.seal(&*domain.ports.ids, &input_context(ws, attempt), &plain))
+    BASE64.encode(
+        domain
+            .keys
+            .seal(&*domain.ports.ids, &input_context(ws, attempt), &plain),
+    )
 }
 
 /// What was typed; `None` when the text is another attempt's, or was changed.
 pub(super) fn unseal(domain: &Domain, ws: &str, attempt: &str, sealed: &str) -> Option<ConnectionInput> {
-    let plain = domain.keys.open(&input_context(ws, attempt), &from_base64(sealed)).ok()?;
+    let plain = domain
+        .keys
+        .open(&input_context(ws, attempt), &from_base64(sealed))
+        .ok()?;
     let typed: Typed = serde_json::from_slice(&plain).ok()?;
     Some(ConnectionInput {
         system: typed.system,
         method: typed.method,
         settings: typed.settings,
-        credentials: typed.credentials.into_iter().map(|(key, secret)| (key, SecretString::from(secret))).collect(),
+        credentials: typed
+            .credentials
+            .into_iter()
+            .map(|(key, secret)| (key, SecretString::from(secret)))
+            .collect(),
     })
 }

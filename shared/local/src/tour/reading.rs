@@ -1,0 +1,139 @@
+//! Reading: the same calls against each system, and answers of one shape.
+
+use std::collections::BTreeSet;
+
+use manifold_sandbox::SHARED_ORDER;
+use serde_json::{Map, Value};
+
+use super::{Tour, data, screen::seconds, text};
+use crate::Failure;
+
+/// The list that each system is asked for.
+const LIST: &str = "/v1/purchase-orders?limit=3";
+
+/// What is shown of the order that all systems have, and where it stands in the unified record.
+const SHOWN: [(&str, &str); 15] = [
+    ("id", "/id"),
+    ("number", "/number"),
+    ("status", "/status"),
+    ("status_raw", "/status_raw"),
+    ("vendor.name", "/vendor/name"),
+    ("order_date", "/order_date"),
+    ("required_date", "/required_date"),
+    ("payment_terms", "/payment_terms"),
+    ("currency", "/currency"),
+    ("total.amount", "/total/amount"),
+    ("line 1 item", "/lines/0/item/number"),
+    ("  quantity", "/lines/0/quantity"),
+    ("  unit_price", "/lines/0/unit_price/amount"),
+    ("  total", "/lines/0/total/amount"),
+    ("updated_at", "/updated_at"),
+];
+
+/// What must be the same in all of them.
+const SAME: [&str; 6] = ["/model", "/status", "/currency", "/vendor/name", "/lines/0/quantity", "/lines/0/unit_price/amount"];
+
+impl Tour {
+    pub(super) async fn read(&mut self) -> Result<(), Failure> {
+        self.screen.step("Read: the same call, the same shape, live from each system");
+        self.screen.request(&format!("GET {LIST}      Authorization: Bearer (the connection's token)"));
+        let mut rows = Vec::new();
+        for guest in &self.guests {
+            let answer = guest.api.get(LIST).await?;
+            let took = seconds(answer.took);
+            let orders = answer.expect(200)?;
+            let orders = data(&orders)?;
+            if orders.len() != 3 {
+                return Err(format!("{}: 3 orders were asked for, {} came", guest.title, orders.len()).into());
+            }
+            for (place, order) in orders.iter().enumerate() {
+                let title = if place == 0 { format!("{} ({took})", guest.title) } else { String::new() };
+                rows.push(listed(title, order));
+            }
+        }
+        self.screen.table(
+            [40, 11, 18, 12, 5, 5],
+            ["", "number", "status", "total", "", "lines"],
+            &rows,
+        );
+        self.read_shared().await
+    }
+
+    async fn read_shared(&mut self) -> Result<(), Failure> {
+        let mut live = Vec::new();
+        let mut synced = Vec::new();
+        for guest in &self.guests {
+            let shared = SHARED_ORDER.iter().find(|shared| shared.system == guest.system);
+            let id = shared.ok_or_else(|| format!("{} does not have the shared order", guest.title))?.id;
+            let path = format!("/v1/purchase-orders/{id}");
+            live.push(guest.api.get(&path).await?.expect(200)?);
+            synced.push(guest.api.get(&format!("{path}?source=synced")).await?.expect(200)?);
+        }
+        self.screen.line("");
+        self.screen.request("GET /v1/purchase-orders/{id}      one order that all of them have, in each one's words");
+        self.screen.beside("", &self.guests.iter().map(|guest| guest.system.clone()).collect::<Vec<_>>(), true);
+        for (label, pointer) in SHOWN {
+            let values: Vec<String> = live.iter().map(|order| shown(order, pointer)).collect();
+            self.screen.beside(label, &values, false);
+        }
+        for pointer in SAME {
+            let values: BTreeSet<&str> = live.iter().map(|order| text(order, pointer)).collect();
+            if values.len() != 1 || values.contains("") {
+                return Err(format!("the shared order's {pointer} differs between the systems: {values:?}").into());
+            }
+        }
+        self.screen.check(true, "one shape: same names and types; status, vendor, currency, quantity and price agree", "")?;
+        for (number, (live, synced)) in live.iter().zip(&synced).enumerate() {
+            let title = &self.guests[number].title;
+            if let Some(difference) = difference(live, synced) {
+                return Err(format!("{title}: the synced order differs from the live one: {difference}").into());
+            }
+        }
+        self.screen.check(true, "?source=synced answers the same orders from the store, with seq and synced_at beside", "")
+    }
+}
+
+fn listed(title: String, order: &Value) -> [String; 6] {
+    [
+        title,
+        text(order, "/number").to_owned(),
+        text(order, "/status").to_owned(),
+        format!("{:>12}", text(order, "/total/amount")),
+        text(order, "/total/currency").to_owned(),
+        order["lines"].as_array().map_or(0, Vec::len).to_string(),
+    ]
+}
+
+fn shown(order: &Value, pointer: &str) -> String {
+    match order.pointer(pointer) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// The first field that only one of them has, or has otherwise; what the store adds aside.
+fn difference(live: &Value, synced: &Value) -> Option<String> {
+    let fields = |order: &Value| -> Map<String, Value> {
+        let all = order.as_object().cloned().unwrap_or_default();
+        all.into_iter().filter(|(name, _)| name != "seq" && name != "synced_at").collect()
+    };
+    let (live, synced) = (fields(live), fields(synced));
+    let names: BTreeSet<&String> = live.keys().chain(synced.keys()).collect();
+    let differs = names.into_iter().find(|name| live.get(*name) != synced.get(*name))?;
+    Some(format!("{differs} is {:?} live and {:?} synced", live.get(differs), synced.get(differs)))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn differences_are_named_and_what_the_store_adds_is_none() {
+        let live = json!({"id": "1", "total": {"amount": "1.00"}});
+        assert_eq!(difference(&live, &json!({"id": "1", "total": {"amount": "1.00"}, "seq": 4, "synced_at": "x"})), None);
+        assert!(difference(&live, &json!({"id": "1"})).unwrap().starts_with("total is"));
+    }
+}
