@@ -34,7 +34,6 @@ impl Service {
 }
 
 /// The routes of a function.
-#[must_use]
 pub fn router(app: &App, function: Function) -> Router {
     match function {
         Function::Api => api::router(app),

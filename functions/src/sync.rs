@@ -4,6 +4,7 @@
 //! work could not even be looked at, since state is truth and the schedule wakes what is due.
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use manifold_domain::{
     link::attempts::{self, AttemptMessage},
@@ -14,14 +15,18 @@ use crate::{app::App, telemetry};
 
 /// Works on a batch until the deadline, by the wall's clock.
 ///
-/// Messages are worked on one after another: a leg may use all of the function's time, and what is
-/// left over is reported and comes again.
+/// Messages are worked on side by side: a leg mostly waits for its system, and a person who waits for
+/// a connection check must not wait for somebody's first sync.
 pub async fn handle(app: &App, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
+    let works = event.records.into_iter().map(|message| async move {
+        let done = work(app, &message, deadline).await;
+        (message.message_id.unwrap_or_default(), done)
+    });
     let mut response = SqsBatchResponse::default();
-    for message in event.records {
-        if !work(app, &message, deadline).await {
+    for (id, done) in join_all(works).await {
+        if !done {
             let mut failure = BatchItemFailure::default();
-            failure.item_identifier = message.message_id.unwrap_or_default();
+            failure.item_identifier = id;
             response.batch_item_failures.push(failure);
         }
     }

@@ -13,7 +13,8 @@ const NAMESPACE: &str = "Manifold";
 ///
 /// The SDK's own events can quote requests, and so credentials: its targets stay at `warn`.
 pub fn start_logs(level: &str) {
-    let filter = EnvFilter::try_new(format!("{level},aws_smithy_runtime=warn,aws_config=warn,hyper=warn,hyper_util=warn,reqwest=warn,rustls=warn"))
+    // A target covers every target that begins so: `aws` all crates of the SDK.
+    let filter = EnvFilter::try_new(format!("{level},aws=warn,hyper=warn,reqwest=warn,rustls=warn"))
         .unwrap_or_else(|_| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
     // A second start (tests in one process) keeps the first subscriber.

@@ -2,5 +2,8 @@
 //! through every function. One binary, so that the workspace links once.
 
 mod architecture;
+mod changes;
 mod golden;
 mod openapi;
+mod shape;
+mod support;

@@ -101,14 +101,14 @@ pub struct Clients {
 
 /// The three SDK crates have the same builder without a trait in common.
 macro_rules! client {
-    ($sdk:ident, $settings:expr, $http:expr, $service:literal) => {{
+    ($sdk:ident, $settings:expr, $http:expr, $service:literal, $retries:expr) => {{
         let mut config = $sdk::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new($settings.region.clone()))
             .credentials_provider($settings.credentials.clone())
             .http_client($http.clone())
             .timeout_config(timeouts())
-            .retry_config(retries())
+            .retry_config($retries)
             // Answers are small, and ATTEMPT bounds reading them too.
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
         config.set_endpoint_url($settings.endpoint($service));
@@ -139,9 +139,10 @@ impl Clients {
             Roots::Amazon
         });
         Self {
-            dynamodb: client!(aws_sdk_dynamodb, settings, http, "DYNAMODB"),
-            sqs: client!(aws_sdk_sqs, settings, http, "SQS"),
-            secrets: client!(aws_sdk_secretsmanager, settings, http, "SECRETS_MANAGER"),
+            // The domain's store tries again itself: it knows which writes may have happened already.
+            dynamodb: client!(aws_sdk_dynamodb, settings, http, "DYNAMODB", RetryConfig::disabled()),
+            sqs: client!(aws_sdk_sqs, settings, http, "SQS", retries()),
+            secrets: client!(aws_sdk_secretsmanager, settings, http, "SECRETS_MANAGER", retries()),
         }
     }
 

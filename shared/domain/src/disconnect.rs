@@ -33,6 +33,9 @@ pub async fn disconnect(domain: &Domain, ws: &str, conn: &str, actor: &Actor) ->
             Err(StoreError::Condition(Row::Connection | Row::Token)) => true,
             Err(error) => return Err(error.into()),
         };
+        if !moved {
+            destroy_secret(domain, &connection).await;
+        }
         connection = auth::find(domain, ws, conn).await?;
         if !moved {
             return Ok(connection);
@@ -41,6 +44,14 @@ pub async fn disconnect(domain: &Domain, ws: &str, conn: &str, actor: &Actor) ->
     Err(Problem::Conflict(
         "The connection is being changed by others. Try again.".to_owned(),
     ))
+}
+
+/// Destroys the credentials now rather than within the minute. The clean-up row stands, so that a vault
+/// that does not answer is asked again.
+async fn destroy_secret(domain: &Domain, ended: &Connection) {
+    if let Err(error) = domain.ports.vault.destroy(&ended.vault_name()).await {
+        tracing::warn!(connection_id = %ended.id, %error, "the credentials are destroyed by the clean-up");
+    }
 }
 
 fn end(domain: &Domain, connection: &Connection, actor: &Actor) -> Result<Transaction, StoreError> {

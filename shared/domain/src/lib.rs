@@ -3,45 +3,45 @@
 //! The crate names no HTTP status, and outside [`store`] no AWS: what differs between Lambda, a
 //! laptop and a test comes in through [`ports`].
 
-pub mod backoff;
-pub mod ports;
-pub mod present;
-pub mod erase;
-pub mod mapping;
-pub mod schedule;
-pub mod synced;
-pub mod quarantine;
-pub mod changes;
-pub mod store;
-pub mod sync;
-pub mod connection;
-pub mod deployment;
-pub mod error;
-pub mod systems;
-pub mod token;
-#[cfg(any(test, feature = "testing"))]
-pub mod testing;
+mod access_token;
+pub mod api_key;
 pub mod audit;
 pub mod auth;
+pub mod backoff;
+pub mod changes;
+pub mod cleanup;
+pub mod connect;
+pub mod connection;
+pub mod connections;
 pub mod credits;
 pub mod cursor;
-pub mod events;
-pub mod listing;
-pub mod timeline;
-mod access_token;
-pub mod health;
-pub mod open;
-pub mod workspace;
-pub mod api_key;
-pub mod connect;
+pub mod deployment;
 pub mod disconnect;
-pub mod cleanup;
-pub mod rotate;
-pub mod intents;
+pub mod erase;
 pub mod erasure;
-pub mod link;
-pub mod update;
-pub mod connections;
+pub mod error;
+pub mod events;
+pub mod health;
 pub mod idempotency;
+pub mod intents;
+pub mod link;
+pub mod listing;
+pub mod mapping;
+pub mod open;
+pub mod ports;
+pub mod present;
+pub mod quarantine;
+pub mod rotate;
+pub mod schedule;
+pub mod store;
 #[cfg(test)]
 mod stories;
+pub mod sync;
+pub mod synced;
+pub mod systems;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod timeline;
+pub mod token;
+pub mod update;
+pub mod workspace;

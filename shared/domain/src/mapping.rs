@@ -40,8 +40,22 @@ pub async fn set_custom_fields(
         Change::new().set_form("custom_fields", &fields)?,
         When::connected(connection.generation),
     );
-    timeline::add(&mut transaction, domain, ws, conn, "connection.mapping_changed", "The custom fields were changed.")?;
-    audit::add(&mut transaction, domain, ws, actor, "connection.custom_fields", conn)?;
+    timeline::add(
+        &mut transaction,
+        domain,
+        ws,
+        conn,
+        "connection.mapping_changed",
+        "The custom fields were changed.",
+    )?;
+    audit::add(
+        &mut transaction,
+        domain,
+        ws,
+        actor,
+        "connection.custom_fields",
+        conn,
+    )?;
     match domain.store.transact(transaction).await {
         Ok(()) => {}
         // Disconnected between the read and the write.
@@ -49,10 +63,21 @@ pub async fn set_custom_fields(
         Err(error) => return Err(error.into()),
     }
     let of = |fields: &[CustomField], model: &str| -> Vec<CustomField> {
-        fields.iter().filter(|field| field.model == model).cloned().collect()
+        fields
+            .iter()
+            .filter(|field| field.model == model)
+            .cloned()
+            .collect()
     };
-    for model in connection.models.iter().filter(|model| of(&connection.custom_fields, model) != of(&fields, model)) {
-        let asked = Asked { full: true, confirm_deletions: false };
+    for model in connection
+        .models
+        .iter()
+        .filter(|model| of(&connection.custom_fields, model) != of(&fields, model))
+    {
+        let asked = Asked {
+            full: true,
+            confirm_deletions: false,
+        };
         match sync::start(domain, ws, conn, Some(model), asked).await {
             Ok(_) => {}
             // Without credentials nothing can be read: the full sync after the repair brings the fields.

@@ -74,7 +74,12 @@ pub trait Queue: Send + Sync {
     /// Takes up to ten visible messages and hides them for `visibility`.
     ///
     /// On AWS Lambda's poller does this; the local stack and the contract tests call it.
-    async fn receive(&self, queue: QueueName, most: usize, visibility: Duration) -> Result<Vec<Received>, PortError>;
+    async fn receive(
+        &self,
+        queue: QueueName,
+        most: usize,
+        visibility: Duration,
+    ) -> Result<Vec<Received>, PortError>;
 
     /// Removes a message that was handled. A message whose receipt is stale is left alone.
     async fn delete(&self, queue: QueueName, receipt: &str) -> Result<(), PortError>;

@@ -43,10 +43,6 @@ pub trait Systems: Send + Sync {
     ///
     /// # Errors
     /// A fault when settings that were accepted once no longer fit the catalogue.
-    #[expect(
-        clippy::result_large_err,
-        reason = "called once a run; a box would stand in every signature"
-    )]
     fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault>;
 }
 

@@ -55,7 +55,11 @@ impl Serve {
     /// The stack that is asked for.
     #[must_use]
     pub fn options(&self) -> Options {
-        Options { port: self.port, data: (!self.memory).then(|| self.data.clone()), speed: self.speed }
+        Options {
+            port: self.port,
+            data: (!self.memory).then(|| self.data.clone()),
+            speed: self.speed,
+        }
     }
 }
 
@@ -128,10 +132,17 @@ mod tests {
         let cli = parse("manifold").unwrap();
         assert!(cli.command.is_none());
         let options = cli.serve.options();
-        assert_eq!((options.port, options.data, options.speed), (7070, Some(".manifold".into()), 1));
+        assert_eq!(
+            (options.port, options.data, options.speed),
+            (7070, Some(".manifold".into()), 1)
+        );
         let cli = parse("manifold --port 0 --data x --memory --speed 600").unwrap();
         let options = cli.serve.options();
-        assert_eq!((options.port, options.data, options.speed), (0, None, 600), "--memory wins over --data");
+        assert_eq!(
+            (options.port, options.data, options.speed),
+            (0, None, 600),
+            "--memory wins over --data"
+        );
     }
 
     #[test]
@@ -147,7 +158,9 @@ mod tests {
         ] {
             assert!(parse(line).is_err(), "{line}");
         }
-        assert!(parse("manifold sync --system x --settings f --to jsonl --since 2026-01-01T00:00:00Z").is_ok());
+        assert!(
+            parse("manifold sync --system x --settings f --to jsonl --since 2026-01-01T00:00:00Z").is_ok()
+        );
         assert_eq!(parse("manifold tour --log debug").unwrap().log_level(), "debug");
         assert_eq!(parse("manifold").unwrap().log_level(), "info");
     }

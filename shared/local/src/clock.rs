@@ -86,7 +86,10 @@ impl StackClock {
     /// When it cannot be written; the clock then stands still at the old one.
     pub fn keep(&self) -> io::Result<()> {
         let ahead = LEAD_MS.saturating_mul(self.speed.into());
-        self.write(self.due(self.begun.elapsed(), Timestamp::now()).saturating_add(ahead))
+        self.write(
+            self.due(self.begun.elapsed(), Timestamp::now())
+                .saturating_add(ahead),
+        )
     }
 
     /// Ends the clock at the time that it shows: the next one begins there.
@@ -94,7 +97,8 @@ impl StackClock {
     /// # Errors
     /// When it cannot be written; the next clock then begins a little later.
     pub fn stop(&self) -> io::Result<()> {
-        self.limit.store(self.shown.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.limit
+            .store(self.shown.load(Ordering::SeqCst), Ordering::SeqCst);
         self.write(self.millis())
     }
 
@@ -111,7 +115,9 @@ impl StackClock {
     /// no elapsed time.
     fn due(&self, elapsed: Duration, wall: Timestamp) -> i64 {
         let elapsed = i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX);
-        let scaled = self.base.saturating_add(elapsed.saturating_mul(self.speed.into()));
+        let scaled = self
+            .base
+            .saturating_add(elapsed.saturating_mul(self.speed.into()));
         scaled.max(wall.as_millisecond())
     }
 
@@ -123,7 +129,9 @@ impl StackClock {
 }
 
 fn read(file: &Path) -> io::Result<Option<Kept>> {
-    let Some(text) = files::read(file)? else { return Ok(None) };
+    let Some(text) = files::read(file)? else {
+        return Ok(None);
+    };
     Ok(Some(serde_json::from_slice(&text)?))
 }
 
@@ -160,10 +168,19 @@ mod tests {
     fn goes_as_fast_as_it_is_told_and_is_never_behind_the_wall() {
         let clock = StackClock::in_memory(60);
         let base = clock.base;
-        let wall = |seconds: i64| Timestamp::from_millisecond(base).unwrap() + SignedDuration::from_secs(seconds);
+        let wall =
+            |seconds: i64| Timestamp::from_millisecond(base).unwrap() + SignedDuration::from_secs(seconds);
         assert_eq!(clock.due(Duration::from_secs(2), wall(2)), base + 120_000);
-        assert_eq!(clock.due(Duration::from_secs(2), wall(7_200)), base + 7_200_000, "after the laptop slept");
-        assert_eq!(clock.due(Duration::from_secs(2), wall(-7_200)), base + 120_000, "after the wall was set back");
+        assert_eq!(
+            clock.due(Duration::from_secs(2), wall(7_200)),
+            base + 7_200_000,
+            "after the laptop slept"
+        );
+        assert_eq!(
+            clock.due(Duration::from_secs(2), wall(-7_200)),
+            base + 120_000,
+            "after the wall was set back"
+        );
         assert_eq!(clock.real(HOUR), Duration::from_secs(60));
     }
 

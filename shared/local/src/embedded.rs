@@ -61,7 +61,11 @@ impl Embedded {
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (serving, ended) = oneshot::channel::<()>();
         tokio::spawn(serve(listener, database.clone(), ended));
-        let embedded = Self { database, clients: clients(&endpoint)?, _serving: serving };
+        let embedded = Self {
+            database,
+            clients: clients(&endpoint)?,
+            _serving: serving,
+        };
         embedded.make_tables().await?;
         Ok(embedded)
     }
@@ -86,8 +90,14 @@ impl Embedded {
     }
 
     async fn make_tables(&self) -> Result<(), EmbeddedError> {
-        self.store().create_tables().await.map_err(|error| EmbeddedError::Tables(error.to_string()))?;
-        self.local().create().await.map_err(|error| EmbeddedError::Tables(error.to_string()))
+        self.store()
+            .create_tables()
+            .await
+            .map_err(|error| EmbeddedError::Tables(error.to_string()))?;
+        self.local()
+            .create()
+            .await
+            .map_err(|error| EmbeddedError::Tables(error.to_string()))
     }
 }
 
@@ -109,5 +119,7 @@ fn clients(endpoint: &str) -> Result<Clients, EmbeddedError> {
         "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
         _ => None,
     });
-    Ok(Clients::new(&settings.map_err(|error| EmbeddedError::Open(error.to_string()))?))
+    Ok(Clients::new(
+        &settings.map_err(|error| EmbeddedError::Open(error.to_string()))?,
+    ))
 }

@@ -47,7 +47,10 @@ impl Home {
     /// # Errors
     /// See [`HomeError`].
     pub fn open(folder: &Path) -> Result<Self, HomeError> {
-        let unusable = |error| HomeError::Unusable { folder: folder.to_owned(), error };
+        let unusable = |error| HomeError::Unusable {
+            folder: folder.to_owned(),
+            error,
+        };
         files::make_private_folder(folder).map_err(unusable)?;
         let mut options = OpenOptions::new();
         let options = options.read(true).write(true).create(true).truncate(false);
@@ -57,13 +60,22 @@ impl Home {
             Err(TryLockError::WouldBlock) => {
                 let mut process = String::new();
                 let read = lock.read_to_string(&mut process).is_ok() && !process.is_empty();
-                return Err(HomeError::Occupied { folder: folder.to_owned(), process: read.then_some(process) });
+                return Err(HomeError::Occupied {
+                    folder: folder.to_owned(),
+                    process: read.then_some(process),
+                });
             }
             Err(TryLockError::Error(error)) => return Err(unusable(error)),
         }
         // For the message above; without it, the lock is as good.
-        let _ = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| write!(lock, "{}", std::process::id()));
-        Ok(Self { folder: folder.to_owned(), _lock: lock })
+        let _ = lock
+            .set_len(0)
+            .and_then(|()| lock.rewind())
+            .and_then(|()| write!(lock, "{}", std::process::id()));
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+        })
     }
 
     /// The folder.
@@ -106,7 +118,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = Home::open(folder.path()).unwrap();
         let refused = Home::open(folder.path()).unwrap_err().to_string();
-        assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+        assert!(
+            refused.contains(&format!("process {}", std::process::id())),
+            "{refused}"
+        );
         assert!(refused.contains("--data DIR"), "{refused}");
         drop(first);
         Home::open(folder.path()).unwrap();

@@ -49,7 +49,9 @@ pub struct Workspace {
 
 impl fmt::Debug for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Identity").field("sandbox_port", &self.sandbox_port).finish_non_exhaustive()
+        f.debug_struct("Identity")
+            .field("sandbox_port", &self.sandbox_port)
+            .finish_non_exhaustive()
     }
 }
 
@@ -59,8 +61,16 @@ impl Identity {
     pub fn generate(now: Timestamp) -> Self {
         let mut random = [0; 32];
         SystemIds.random(&mut random);
-        let master = random.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
-        Self { master_secret: master.into(), workspace: None, sandbox_started: now, sandbox_port: None }
+        let master = random
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>();
+        Self {
+            master_secret: master.into(),
+            workspace: None,
+            sandbox_started: now,
+            sandbox_port: None,
+        }
     }
 
     /// The one that is kept in a home; a new one, kept from now on, when there is none.
@@ -128,16 +138,25 @@ mod tests {
     #[test]
     fn is_the_same_after_a_restart_and_only_its_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
-        let home = Home::open(folder.path()).unwrap();
+        let home = Home::open(&folder.path().join("home")).unwrap();
         let first = Identity::open(&home, Timestamp::UNIX_EPOCH).unwrap();
         let second = Identity::open(&home, Timestamp::now()).unwrap();
-        assert_eq!(first.master_secret.expose_secret(), second.master_secret.expose_secret());
+        assert_eq!(
+            first.master_secret.expose_secret(),
+            second.master_secret.expose_secret()
+        );
         assert_eq!(second.sandbox_started, Timestamp::UNIX_EPOCH);
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            assert_eq!(home.identity().metadata().unwrap().permissions().mode() & 0o777, 0o600);
-            assert_eq!(folder.path().metadata().unwrap().permissions().mode() & 0o077, 0, "tempdir's own");
+            assert_eq!(
+                home.identity().metadata().unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+            assert_eq!(
+                home.folder().metadata().unwrap().permissions().mode() & 0o777,
+                0o700
+            );
         }
         assert!(!format!("{first:?}").contains(first.master_secret.expose_secret()));
     }

@@ -44,7 +44,10 @@ pub async fn work(app: App, queue: Arc<LocalQueue>, mut stopped: Stopped) {
             () = queue.visible(QueueName::Sync) => {}
         }
         // A function works through its batch in order, so what there is is shared among the workers.
-        let most = queue.backlog(QueueName::Sync).div_ceil(WORKERS).clamp(1, MOST_IN_BATCH);
+        let most = queue
+            .backlog(QueueName::Sync)
+            .div_ceil(WORKERS)
+            .clamp(1, MOST_IN_BATCH);
         match queue.receive(QueueName::Sync, most, HIDDEN).await {
             Ok(batch) if batch.is_empty() => {}
             Ok(batch) => handle(&app, &queue, batch).await,
@@ -65,7 +68,10 @@ async fn handle(app: &App, queue: &LocalQueue, batch: Vec<Received>) {
         return;
     };
     for message in &batch {
-        let failed = response.batch_item_failures.iter().any(|item| item.item_identifier == message.message_id);
+        let failed = response
+            .batch_item_failures
+            .iter()
+            .any(|item| item.item_identifier == message.message_id);
         if failed {
             continue;
         }
@@ -89,7 +95,10 @@ fn record(message: &Received) -> SqsMessage {
     record.receipt_handle = Some(message.receipt.clone());
     record.body = Some(message.body.clone());
     record.attributes = HashMap::from([
-        ("ApproximateReceiveCount".to_owned(), message.receive_count.to_string()),
+        (
+            "ApproximateReceiveCount".to_owned(),
+            message.receive_count.to_string(),
+        ),
         ("ApproximateFirstReceiveTimestamp".to_owned(), now.clone()),
         ("SentTimestamp".to_owned(), now),
         ("SenderId".to_owned(), "local".to_owned()),
@@ -106,10 +115,17 @@ pub async fn tick(app: App, clock: Arc<dyn Clock>, mut stopped: Stopped) {
     loop {
         let next = Instant::now() + minute;
         let deadline = Timestamp::now() + TIME_OF_SCHEDULE;
-        match AssertUnwindSafe(schedule::handle(&app, deadline)).catch_unwind().await {
+        match AssertUnwindSafe(schedule::handle(&app, deadline))
+            .catch_unwind()
+            .await
+        {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(target: "local", %error, "the schedule failed; the next minute tries again"),
-            Err(_) => tracing::error!(target: "local", "the schedule broke down; the next minute tries again"),
+            Ok(Err(error)) => {
+                tracing::error!(target: "local", %error, "the schedule failed; the next minute tries again")
+            }
+            Err(_) => {
+                tracing::error!(target: "local", "the schedule broke down; the next minute tries again")
+            }
         }
         tokio::select! {
             biased;

@@ -79,7 +79,11 @@ impl LocalQueue {
     ///
     /// # Errors
     /// When the table cannot be read.
-    pub async fn open(table: LocalTable, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Result<Self, PortError> {
+    pub async fn open(
+        table: LocalTable,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+    ) -> Result<Self, PortError> {
         let mut waiting = BTreeMap::new();
         for queue in QueueName::ALL {
             let mut messages = Waiting::default();
@@ -90,7 +94,13 @@ impl LocalQueue {
             }
             waiting.insert(queue, messages);
         }
-        Ok(Self { table, clock, ids, waiting: Mutex::new(waiting), arrived: Notify::new() })
+        Ok(Self {
+            table,
+            clock,
+            ids,
+            waiting: Mutex::new(waiting),
+            arrived: Notify::new(),
+        })
     }
 
     /// Waits until the queue has a visible message. Another worker may be faster to take it.
@@ -98,12 +108,17 @@ impl LocalQueue {
         loop {
             // Made before looking, so that what arrives in between wakes it.
             let arrived = self.arrived.notified();
-            let next = self.lock().get(&queue).and_then(|waiting| waiting.order.first().map(|(at, _)| *at));
+            let next = self
+                .lock()
+                .get(&queue)
+                .and_then(|waiting| waiting.order.first().map(|(at, _)| *at));
             let Some(next) = next else {
                 arrived.await;
                 continue;
             };
-            let Ok(wait) = Duration::try_from(next.duration_since(self.clock.wall())) else { return };
+            let Ok(wait) = Duration::try_from(next.duration_since(self.clock.wall())) else {
+                return;
+            };
             if wait.is_zero() {
                 return;
             }
@@ -117,7 +132,9 @@ impl LocalQueue {
     pub fn backlog(&self, queue: QueueName) -> usize {
         let now = self.clock.wall();
         let waiting = self.lock();
-        waiting.get(&queue).map_or(0, |waiting| waiting.order.iter().take_while(|(at, _)| *at <= now).count())
+        waiting.get(&queue).map_or(0, |waiting| {
+            waiting.order.iter().take_while(|(at, _)| *at <= now).count()
+        })
     }
 
     /// Bodies of the messages that were received too often.
@@ -126,7 +143,10 @@ impl LocalQueue {
     /// When the table cannot be read.
     pub async fn dead_letters(&self, queue: QueueName) -> Result<Vec<String>, PortError> {
         let rows = self.table.all(&dead_partition(queue)).await?;
-        Ok(rows.iter().filter_map(|row| text_in(row, "body").map(str::to_owned)).collect())
+        Ok(rows
+            .iter()
+            .filter_map(|row| text_in(row, "body").map(str::to_owned))
+            .collect())
     }
 
     /// Takes what is visible off the order and puts it back behind `visibility`.
@@ -136,8 +156,12 @@ impl LocalQueue {
         let mut waiting = self.lock();
         let waiting = waiting.entry(queue).or_default();
         while taken.received.len() < most {
-            let Some((_, id)) = waiting.order.first().filter(|(at, _)| *at <= now).cloned() else { break };
-            let Some(mut message) = waiting.remove(&id) else { break };
+            let Some((_, id)) = waiting.order.first().filter(|(at, _)| *at <= now).cloned() else {
+                break;
+            };
+            let Some(mut message) = waiting.remove(&id) else {
+                break;
+            };
             if message.receives >= MOST_RECEIVES {
                 taken.dead.push((id, message));
                 continue;
@@ -155,7 +179,9 @@ impl LocalQueue {
             target: "local", queue = queue.as_str(), message = id, receives = message.receives,
             "a message was received too often and goes to the dead letters"
         );
-        self.table.put(&dead_partition(queue), id, to_row(message)).await?;
+        self.table
+            .put(&dead_partition(queue), id, to_row(message))
+            .await?;
         self.table.delete(&partition(queue), id).await
     }
 
@@ -176,15 +202,23 @@ struct Taken {
 impl Queue for LocalQueue {
     async fn send(&self, queue: QueueName, body: &str, delay: Duration) -> Result<(), PortError> {
         if delay > MAX_DELAY {
-            return Err(PortError::Refused(format!("a delay of {delay:?} is over {MAX_DELAY:?}")));
+            return Err(PortError::Refused(format!(
+                "a delay of {delay:?} is over {MAX_DELAY:?}"
+            )));
         }
         if body.is_empty() || body.len() > MAX_BODY {
             return Err(PortError::Refused(format!("a message of {} bytes", body.len())));
         }
         let now = self.clock.wall();
         let id = self.ids.id("msg", now);
-        let message = Message { body: body.to_owned(), visible_at: now + delay, receives: 0 };
-        self.table.put(&partition(queue), &id, to_row(message.clone())).await?;
+        let message = Message {
+            body: body.to_owned(),
+            visible_at: now + delay,
+            receives: 0,
+        };
+        self.table
+            .put(&partition(queue), &id, to_row(message.clone()))
+            .await?;
         self.lock().entry(queue).or_default().insert(id, message);
         self.arrived.notify_waiters();
         Ok(())
@@ -202,7 +236,9 @@ impl Queue for LocalQueue {
         }
         let mut received = Vec::with_capacity(taken.received.len());
         for (id, message) in taken.received {
-            self.table.put(&partition(queue), &id, to_row(message.clone())).await?;
+            self.table
+                .put(&partition(queue), &id, to_row(message.clone()))
+                .await?;
             received.push(Received {
                 receipt: receipt(&id, message.receives),
                 message_id: id,
@@ -214,11 +250,16 @@ impl Queue for LocalQueue {
     }
 
     async fn delete(&self, queue: QueueName, given: &str) -> Result<(), PortError> {
-        let Some((id, _)) = given.rsplit_once('#') else { return Ok(()) };
+        let Some((id, _)) = given.rsplit_once('#') else {
+            return Ok(());
+        };
         {
             let mut waiting = self.lock();
             let waiting = waiting.entry(queue).or_default();
-            let current = waiting.messages.get(id).is_some_and(|message| receipt(id, message.receives) == given);
+            let current = waiting
+                .messages
+                .get(id)
+                .is_some_and(|message| receipt(id, message.receives) == given);
             if !current {
                 return Ok(());
             }
@@ -245,7 +286,10 @@ fn receipt(id: &str, receives: u32) -> String {
 fn to_row(message: Message) -> Attributes {
     Attributes::from([
         ("body".to_owned(), text(message.body)),
-        ("visible_at".to_owned(), number(message.visible_at.as_millisecond())),
+        (
+            "visible_at".to_owned(),
+            number(message.visible_at.as_millisecond()),
+        ),
         ("receives".to_owned(), number(message.receives)),
     ])
 }

@@ -66,7 +66,12 @@ impl Rehearsal {
         };
         let port = listener.local_addr()?.port();
         sandbox.set_base_url(&format!("http://127.0.0.1:{port}"));
-        Ok(Self { sandbox, listener, port, wanted })
+        Ok(Self {
+            sandbox,
+            listener,
+            port,
+            wanted,
+        })
     }
 
     /// The sandbox.
@@ -89,7 +94,10 @@ fn restore(sandbox: &Sandbox, file: &Path) -> Result<(), RehearsalError> {
         None => Ok(()),
         Some(snapshot) => sandbox
             .restore(&snapshot)
-            .map_err(|error| RehearsalError::Snapshot { error, file: file.to_owned() }),
+            .map_err(|error| RehearsalError::Snapshot {
+                error,
+                file: file.to_owned(),
+            }),
     }
 }
 
@@ -99,7 +107,9 @@ fn keep_changes(sandbox: &Arc<Sandbox>, file: PathBuf) {
     let writing = Mutex::new(file);
     sandbox.on_change(move || {
         let file = writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(sandbox) = Weak::upgrade(&changed) else { return };
+        let Some(sandbox) = Weak::upgrade(&changed) else {
+            return;
+        };
         if let Err(error) = files::replace(&file, &sandbox.snapshot()) {
             tracing::warn!(target: "local", %error, "a change in the sandbox will not survive a restart");
         }

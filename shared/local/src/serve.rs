@@ -1,8 +1,10 @@
 //! `manifold` without a command: serves until it is told to stop.
 
+use std::io::{self, Write as _};
+
 use manifold_local::{Options, Stack};
 use secrecy::ExposeSecret as _;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::Failure;
 
@@ -19,39 +21,57 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line for programs, then the same in words.
-#[expect(clippy::print_stdout, reason = "how a program and a person learn where everything is")]
+/// One line for programs, then the same in words. Whoever reads only the first line may stop there.
 fn announce(stack: &Stack, options: &Options) {
-    let (url, key) = (stack.url(), stack.workspace_key().expose_secret());
-    let ready = json!({
-        "url": url,
-        "workspace_key": key,
+    let text = format!("ready {}\n{}", ready(stack), words(stack, options));
+    let mut out = io::stdout();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(target: "local", %error, "nobody reads where everything is");
+    }
+}
+
+fn ready(stack: &Stack) -> Value {
+    json!({
+        "url": stack.url(),
+        "workspace_key": stack.workspace_key().expose_secret(),
         "admin_key": stack.admin_key().expose_secret(),
         "sandbox_url": stack.sandbox_url(),
         "dashboard_url": dashboard_url(stack),
-    });
-    println!("ready {ready}");
-    println!();
-    println!("  Manifold answers at  {url}");
-    println!("  workspace key        {key}");
-    println!("  admin key            {}", stack.admin_key().expose_secret());
-    println!("  sandbox systems      {}", stack.sandbox_url());
-    println!("  API description      {}", dashboard_url(stack));
-    match &options.data {
-        Some(folder) => println!("  data                 {} (kept over restarts)", folder.display()),
-        None => println!("  data                 in memory, gone at the end"),
-    }
+    })
+}
+
+fn words(stack: &Stack, options: &Options) -> String {
+    let data = match &options.data {
+        Some(folder) => format!("{} (kept over restarts)", folder.display()),
+        None => "in memory, gone at the end".to_owned(),
+    };
+    let mut rows = vec![
+        ("Manifold answers at", stack.url().to_owned()),
+        ("workspace key", stack.workspace_key().expose_secret().to_owned()),
+        ("admin key", stack.admin_key().expose_secret().to_owned()),
+        ("sandbox systems", stack.sandbox_url().to_owned()),
+        ("API description", dashboard_url(stack)),
+        ("data", data),
+    ];
     if options.speed > 1 {
-        println!("  clock                {} times faster", options.speed);
+        rows.push(("clock", format!("{} times faster", options.speed)));
     }
+    let mut text: String = rows
+        .iter()
+        .map(|(label, value)| format!("\n  {label:21}{value}"))
+        .collect();
     for note in stack.notes() {
-        println!("\n  {note}");
+        text.push_str(&format!("\n\n  {note}"));
     }
     if let Some(command) = next_command(stack) {
-        println!("\n  Next, connect a system of the sandbox (or see it all: cargo run -- tour):\n\n{command}");
-        println!("\n  With the token of that answer:\n\n{}", then_command(url));
+        text.push_str(&format!(
+            "\n\n  Next, connect a system of the sandbox (or see it all: cargo run -- tour):\n\n{command}\
+             \n\n  Then read its purchase orders with the token of that answer:\n\n{}",
+            then_command(stack.url())
+        ));
     }
-    println!("\n  Ctrl-C stops it.");
+    text.push_str("\n\n  Ctrl-C stops it.\n");
+    text
 }
 
 /// The dashboard comes later; until then this is what describes the API.

@@ -48,7 +48,11 @@ pub struct Options {
 impl Default for Options {
     /// In memory, on a free port, as fast as the wall's clock.
     fn default() -> Self {
-        Self { port: 0, data: None, speed: 1 }
+        Self {
+            port: 0,
+            data: None,
+            speed: 1,
+        }
     }
 }
 
@@ -56,7 +60,9 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum StackError {
     /// Something else listens there.
-    #[error("port {0} is taken by another program: stop it, choose another port with --port, or take a free one with --port 0")]
+    #[error(
+        "port {0} is taken by another program: stop it, choose another port with --port, or take a free one with --port 0"
+    )]
     PortTaken(u16),
     /// The port cannot be had for another reason.
     #[error("port {0} cannot be used: {1}; --port 0 takes a free one")]
@@ -111,7 +117,10 @@ impl Stack {
     pub async fn start(options: &Options) -> Result<Self, StackError> {
         let home = options.data.as_deref().map(Home::open).transpose()?;
         let listener = listen(options.port).await?;
-        let port = listener.local_addr().map_err(|error| StackError::Port(options.port, error))?.port();
+        let port = listener
+            .local_addr()
+            .map_err(|error| StackError::Port(options.port, error))?
+            .port();
         let url = format!("http://127.0.0.1:{port}");
         let clock = Arc::new(match &home {
             Some(home) => StackClock::open(home.clock(), options.speed).map_err(in_file("clock.json"))?,
@@ -123,7 +132,10 @@ impl Stack {
         };
         let embedded = Arc::new(Embedded::start(home.as_ref().map(Home::database).as_deref()).await?);
         let (domain, queue) = domain(&embedded, &clock, &identity).await?;
-        identity.make_workspace(&domain).await.map_err(StackError::Workspace)?;
+        identity
+            .make_workspace(&domain)
+            .await
+            .map_err(StackError::Workspace)?;
         let rehearsal = Rehearsal::prepare(
             Arc::clone(&clock),
             identity.sandbox_started.as_millisecond(),
@@ -136,7 +148,8 @@ impl Stack {
             identity.keep(home).map_err(in_file("local.json"))?;
         }
         let workspace = identity.workspace.clone();
-        let workspace = workspace.ok_or_else(|| StackError::Workspace(Problem::NotFound("workspace".to_owned())))?;
+        let workspace =
+            workspace.ok_or_else(|| StackError::Workspace(Problem::NotFound("workspace".to_owned())))?;
         let (stopper, stopped) = stop::channel();
         let mut stack = Self {
             app: App::new(domain, &url),
@@ -161,7 +174,11 @@ impl Stack {
         tasks.spawn(Gateway::new(&self.app).serve(listener, stopped.clone()));
         tasks.spawn(rehearsal.serve(stopped.clone()));
         for _ in 0..pumps::WORKERS {
-            tasks.spawn(pumps::work(self.app.clone(), Arc::clone(&self.queue), stopped.clone()));
+            tasks.spawn(pumps::work(
+                self.app.clone(),
+                Arc::clone(&self.queue),
+                stopped.clone(),
+            ));
         }
         tasks.spawn(pumps::tick(self.app.clone(), self.clock.clone(), stopped.clone()));
         tasks.spawn(keep_clock(Arc::clone(&self.clock), stopped.clone()));
@@ -244,10 +261,12 @@ impl Stack {
 }
 
 async fn listen(port: u16) -> Result<TcpListener, StackError> {
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => StackError::PortTaken(port),
-        _ => StackError::Port(port, error),
-    })
+    TcpListener::bind(("127.0.0.1", port))
+        .await
+        .map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse => StackError::PortTaken(port),
+            _ => StackError::Port(port, error),
+        })
 }
 
 /// The deployment: the same domain as on AWS, over this machine's ports.
@@ -269,7 +288,10 @@ async fn domain(
         },
         keys,
         // The sandbox and systems that run beside the stack are on this machine.
-        catalog: Arc::new(Connectors::new(Allowed { loopback: true, targets: Vec::new() })),
+        catalog: Arc::new(Connectors::new(Allowed {
+            loopback: true,
+            targets: Vec::new(),
+        })),
     };
     Ok((domain, queue))
 }

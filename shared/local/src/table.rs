@@ -25,7 +25,10 @@ impl LocalTable {
     /// Over a table that [`LocalTable::create`] made.
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self {
+            client,
+            name: name.into(),
+        }
     }
 
     /// Creates the table unless it is there.
@@ -33,18 +36,26 @@ impl LocalTable {
     /// # Errors
     /// When the database refuses.
     pub async fn create(&self) -> Result<(), PortError> {
-        let mut request =
-            self.client.create_table().table_name(&self.name).billing_mode(BillingMode::PayPerRequest);
+        let mut request = self
+            .client
+            .create_table()
+            .table_name(&self.name)
+            .billing_mode(BillingMode::PayPerRequest);
         for (name, kind) in [("pk", KeyType::Hash), ("sk", KeyType::Range)] {
-            let attribute =
-                AttributeDefinition::builder().attribute_name(name).attribute_type(ScalarAttributeType::S);
+            let attribute = AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S);
             let key = KeySchemaElement::builder().attribute_name(name).key_type(kind);
             request = request
                 .attribute_definitions(attribute.build().map_err(unavailable)?)
                 .key_schema(key.build().map_err(unavailable)?);
         }
         match request.send().await {
-            Err(error) if !error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
+            Err(error)
+                if !error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_in_use_exception()) =>
+            {
                 Err(refused(error))
             }
             _ => Ok(()),
@@ -59,13 +70,23 @@ impl LocalTable {
     }
 
     pub(crate) async fn get(&self, pk: &str, sk: &str) -> Result<Option<Attributes>, PortError> {
-        let get = self.client.get_item().table_name(&self.name).key("pk", text(pk)).key("sk", text(sk));
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.name)
+            .key("pk", text(pk))
+            .key("sk", text(sk));
         let answer = get.consistent_read(true).send().await.map_err(refused)?;
         Ok(answer.item)
     }
 
     pub(crate) async fn delete(&self, pk: &str, sk: &str) -> Result<(), PortError> {
-        let delete = self.client.delete_item().table_name(&self.name).key("pk", text(pk)).key("sk", text(sk));
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", text(pk))
+            .key("sk", text(sk));
         delete.send().await.map(drop).map_err(refused)
     }
 
@@ -113,7 +134,10 @@ pub(crate) fn number_in<T: std::str::FromStr>(row: &Attributes, name: &str) -> O
 }
 
 fn unavailable(error: impl ToString) -> PortError {
-    PortError::Unavailable { service: "embedded dynamodb", reason: error.to_string() }
+    PortError::Unavailable {
+        service: "embedded dynamodb",
+        reason: error.to_string(),
+    }
 }
 
 /// The SDK's errors quote neither request nor answer: nothing that was put shows in the text.

@@ -40,8 +40,10 @@ impl LocalVault {
 #[async_trait]
 impl Vault for LocalVault {
     async fn put(&self, name: &str, secrets: &Secrets) -> Result<(), PortError> {
-        let open: BTreeMap<&str, &str> =
-            secrets.iter().map(|(key, secret)| (key.as_str(), secret.expose_secret())).collect();
+        let open: BTreeMap<&str, &str> = secrets
+            .iter()
+            .map(|(key, secret)| (key.as_str(), secret.expose_secret()))
+            .collect();
         let open = Zeroizing::new(serde_json::to_vec(&open).map_err(|error| broken(&error))?);
         let sealed = self.keys.seal(&*self.ids, &context(name), &open);
         let row = Attributes::from([(SEALED.to_owned(), AttributeValue::B(Blob::new(sealed)))]);
@@ -49,12 +51,23 @@ impl Vault for LocalVault {
     }
 
     async fn get(&self, name: &str) -> Result<Option<Secrets>, PortError> {
-        let Some(row) = self.table.get(PARTITION, name).await? else { return Ok(None) };
+        let Some(row) = self.table.get(PARTITION, name).await? else {
+            return Ok(None);
+        };
         let sealed = row.get(SEALED).and_then(|value| value.as_b().ok());
         let sealed = sealed.ok_or_else(|| broken(&"a row has no sealed value"))?;
-        let open = self.keys.open(&context(name), sealed.as_ref()).map_err(|error| broken(&error))?;
-        let secrets: BTreeMap<String, String> = serde_json::from_slice(&open).map_err(|error| broken(&error))?;
-        Ok(Some(secrets.into_iter().map(|(key, secret)| (key, SecretString::from(secret))).collect()))
+        let open = self
+            .keys
+            .open(&context(name), sealed.as_ref())
+            .map_err(|error| broken(&error))?;
+        let secrets: BTreeMap<String, String> =
+            serde_json::from_slice(&open).map_err(|error| broken(&error))?;
+        Ok(Some(
+            secrets
+                .into_iter()
+                .map(|(key, secret)| (key, SecretString::from(secret)))
+                .collect(),
+        ))
     }
 
     async fn destroy(&self, name: &str) -> Result<(), PortError> {
@@ -68,7 +81,10 @@ fn context(name: &str) -> String {
 }
 
 fn broken(error: &dyn fmt::Display) -> PortError {
-    PortError::Unavailable { service: "local vault", reason: error.to_string() }
+    PortError::Unavailable {
+        service: "local vault",
+        reason: error.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -93,7 +109,9 @@ mod tests {
     #[tokio::test]
     async fn no_secret_stands_on_the_disk() {
         let folder = tempfile::tempdir().unwrap();
-        let embedded = Embedded::start(Some(&folder.path().join("manifold.db"))).await.unwrap();
+        let embedded = Embedded::start(Some(&folder.path().join("manifold.db")))
+            .await
+            .unwrap();
         let secrets = Secrets::from([("password".to_owned(), SecretString::from("canary-4711"))]);
         vault(&embedded).put("conn_1#1", &secrets).await.unwrap();
         for file in std::fs::read_dir(folder.path()).unwrap() {
@@ -108,7 +126,12 @@ mod tests {
         let vault = vault(&embedded);
         let secrets = Secrets::from([("password".to_owned(), SecretString::from("x"))]);
         vault.put("conn_1#1", &secrets).await.unwrap();
-        let row = embedded.local().get(PARTITION, "conn_1#1").await.unwrap().unwrap();
+        let row = embedded
+            .local()
+            .get(PARTITION, "conn_1#1")
+            .await
+            .unwrap()
+            .unwrap();
         embedded.local().put(PARTITION, "conn_2#1", row).await.unwrap();
         assert!(vault.get("conn_2#1").await.is_err());
     }

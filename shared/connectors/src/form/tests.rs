@@ -102,7 +102,6 @@ fn tells_every_problem_at_once_and_no_secret() {
     /settings/tenant: Tenant is missing. The first part of the address that you see when you are signed in. Example: my300000
     /settings/client: Client does not look right. Three digits. Example: 100
     /settings/instance_url: Instance URL holds a user name: enter that in its own field, and only the address here.
-    /settings/hosting: Where it runs is missing. In a cloud, or on servers in your own house; the latter holds twice the credits. Example: cloud
     /method: There is no method `basci`. Did you mean `basic`?
     ");
 

@@ -44,7 +44,7 @@ fn every_manifest_is_read_and_complete() {
 
 #[tokio::test(start_paused = true)]
 async fn every_reading_matches_its_golden() {
-    over_fixtures(|system, fixture, outcome| golden::differences(system, fixture, outcome)).await;
+    over_fixtures(golden::differences).await;
 }
 
 #[tokio::test(start_paused = true)]

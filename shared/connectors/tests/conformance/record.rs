@@ -125,10 +125,17 @@ pub async fn record(file: &str) {
 }
 
 /// What came of a try, for whoever writes a manifest.
+#[expect(clippy::print_stdout, reason = "a try is there to be read")]
 fn tell(name: &str, outcome: &Outcome) {
-    println!("{name}: pages {:?}, faults {:?}, warnings {:?}", outcome.pages, outcome.faults, outcome.warnings);
+    println!(
+        "{name}: pages {:?}, faults {:?}, warnings {:?}",
+        outcome.pages, outcome.faults, outcome.warnings
+    );
     for rejected in outcome.rejected.iter().take(5) {
-        println!("  rejected {:?} {} {}", rejected.id, rejected.pointer, rejected.reason);
+        println!(
+            "  rejected {:?} {} {}",
+            rejected.id, rejected.pointer, rejected.reason
+        );
     }
     for (_, body) in outcome.records.iter().take(3) {
         println!("  {body}");

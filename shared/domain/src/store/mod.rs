@@ -16,8 +16,8 @@ pub mod record;
 mod removal;
 mod rows;
 mod seen;
-mod tables;
 pub mod sync;
+mod tables;
 pub mod token;
 pub mod transact;
 
@@ -33,8 +33,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use keys::Key;
 
 pub use expression::{Change, When};
-pub use rows::{RowPage, SortKeys};
 pub(crate) use rows::to_row;
+pub use rows::{RowPage, SortKeys};
 pub use transact::Transaction;
 
 /// One row, as the SDK gives it.
@@ -160,7 +160,11 @@ impl Store {
     /// Over tables that exist (template.yaml makes them; the local stack calls [`Store::create_tables`]).
     #[must_use]
     pub fn new(client: Client, state_table: impl Into<String>, records_table: impl Into<String>) -> Self {
-        Self { client, state: state_table.into(), records: records_table.into() }
+        Self {
+            client,
+            state: state_table.into(),
+            records: records_table.into(),
+        }
     }
 }
 
@@ -193,8 +197,12 @@ where
     match error.code() {
         Some("ConditionalCheckFailedException") => StoreError::Condition(row),
         Some(
-            "ThrottlingException" | "ProvisionedThroughputExceededException" | "RequestLimitExceeded"
-            | "TransactionConflictException" | "TransactionInProgressException" | "InternalServerError",
+            "ThrottlingException"
+            | "ProvisionedThroughputExceededException"
+            | "RequestLimitExceeded"
+            | "TransactionConflictException"
+            | "TransactionInProgressException"
+            | "InternalServerError",
         ) => StoreError::Busy,
         _ => StoreError::Unavailable(DisplayErrorContext(&error).to_string()),
     }
@@ -203,7 +211,9 @@ where
 /// Why each item of a cancelled transaction was refused, in the order of the items.
 pub(crate) fn cancellation(error: &SdkError<TransactWriteItemsError, HttpResponse>) -> &[CancellationReason] {
     match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled.cancellation_reasons(),
+        Some(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons()
+        }
         _ => &[],
     }
 }

@@ -1,9 +1,11 @@
 //! What the rules promise, told on a whole deployment with owned time.
 
+mod attempting;
 mod connecting;
 mod crashes;
 mod credits_interleaved;
 mod disconnecting;
+mod erasing;
 mod health;
 mod kept_answers;
 mod linking;

@@ -44,7 +44,9 @@ impl Leg<'_> {
             .filter(|run| self.row.suspects.as_ref() != Some(run));
         let row = &mut self.row;
         if self.traits.incremental {
-            row.since = cursor_rule::advance(row.since, run.newest, run.started_at, self.traits.hold_back);
+            // A complete read mends a cursor that had come into the future.
+            let cursor = row.since.filter(|_| !cursor_rule::is_in_future(row.since, now));
+            row.since = cursor_rule::advance(cursor, run.newest, run.started_at, self.traits.hold_back);
         }
         if run.kind != RunKind::Incremental {
             row.last_full_at = Some(run.started_at);

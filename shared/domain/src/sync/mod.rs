@@ -130,7 +130,12 @@ pub(crate) async fn wake_first(domain: &Domain, connection: &Connection) {
             model: model.clone(),
             generation: connection.generation,
         };
-        if let Err(error) = domain.ports.queue.send(QueueName::Sync, &message.body(), Duration::ZERO).await {
+        if let Err(error) = domain
+            .ports
+            .queue
+            .send(QueueName::Sync, &message.body(), Duration::ZERO)
+            .await
+        {
             // The rows are due: the schedule finds them.
             tracing::warn!(target: "sync", %error, "a first sync was not woken");
         }

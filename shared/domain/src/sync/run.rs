@@ -12,7 +12,7 @@ use crate::{
     health,
     store::{
         Row, StoreError,
-        sync::{Hold, Seen, SyncFailure, SyncRow, SyncState},
+        sync::{Hold, RunKind, Seen, SyncFailure, SyncRow, SyncState},
     },
 };
 
@@ -182,7 +182,8 @@ impl Leg<'_> {
 
     /// Reads everything that there is to read.
     async fn run(&mut self) -> Result<(), Stop> {
-        if super::cursor_rule::is_in_future(self.row.since, self.now()) {
+        let incremental = self.row.run_mut().kind == RunKind::Incremental;
+        if incremental && super::cursor_rule::is_in_future(self.row.since, self.now()) {
             return Err(Stop::Failed(SyncFailure {
                 code: "cursor_in_future".to_owned(),
                 message:

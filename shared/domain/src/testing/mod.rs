@@ -15,9 +15,9 @@ use aws_sdk_dynamodb::{
 };
 use secrecy::SecretString;
 
-pub use fake::{FakeSystems, Gate, Twist, PASSWORD, SYSTEM, record};
-pub use probe::{Death, Probe, StoreCall};
+pub use fake::{FakeSystems, Gate, PASSWORD, SYSTEM, Twist, record};
 pub use ports::{MemoryQueue, MemoryVault, SeededIds, Sent, TestClock};
+pub use probe::{Death, Probe, StoreCall};
 
 use crate::{
     deployment::{DeploymentKeys, Domain},
@@ -74,7 +74,15 @@ impl TestDomain {
             keys: DeploymentKeys::from_master(&SecretString::from("a master secret that only tests know")),
             catalog: systems.clone(),
         };
-        Self { domain, clock, queue, vault, systems, probe, server }
+        Self {
+            domain,
+            clock,
+            queue,
+            vault,
+            systems,
+            probe,
+            server,
+        }
     }
 }
 
@@ -103,20 +111,35 @@ pub async fn empty_store() -> (Store, Option<tokio::task::JoinHandle<()>>) {
     watched_store(&Probe::default()).await
 }
 
-#[expect(clippy::disallowed_methods, reason = "a test run is pointed at another DynamoDB from outside")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a test run is pointed at another DynamoDB from outside"
+)]
 async fn watched_store(probe: &Probe) -> (Store, Option<tokio::task::JoinHandle<()>>) {
     if let Ok(endpoint) = std::env::var("MANIFOLD_TEST_DYNAMODB_ENDPOINT") {
         let suffix = uuid::Uuid::new_v4().simple().to_string();
-        let store = Store::new(client(&endpoint, probe), format!("state-{suffix}"), format!("records-{suffix}"));
-        store.create_tables().await.expect("the given DynamoDB makes tables");
+        let store = Store::new(
+            client(&endpoint, probe),
+            format!("state-{suffix}"),
+            format!("records-{suffix}"),
+        );
+        store
+            .create_tables()
+            .await
+            .expect("the given DynamoDB makes tables");
         return (store, None);
     }
     let database = dynoxide::Database::memory().expect("SQLite opens in memory");
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has a free port");
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("loopback has a free port");
     let address = listener.local_addr().expect("a bound socket has an address");
     let server = tokio::spawn(dynoxide::server::serve_on(listener, database));
     let store = Store::new(client(&format!("http://{address}"), probe), "state", "records");
-    store.create_tables().await.expect("the embedded DynamoDB makes tables");
+    store
+        .create_tables()
+        .await
+        .expect("the embedded DynamoDB makes tables");
     (store, Some(server))
 }
 

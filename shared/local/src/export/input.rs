@@ -35,18 +35,27 @@ pub(super) fn read(file: &Path, connector: &Connector) -> Result<Instance, Failu
     let input: Input = serde_json::from_slice(&text).map_err(|error| {
         // serde's own message may quote a credential that stands where an object should.
         let place = format!("line {}, column {}", error.line(), error.column());
-        format!("{}: {place}: expected a JSON object with texts in `settings` and `credentials`", file.display())
+        format!(
+            "{}: {place}: expected a JSON object with texts in `settings` and `credentials`",
+            file.display()
+        )
     })?;
     let input = ConnectionInput {
         system: input.system.unwrap_or_else(|| connector.manifest().id.clone()),
         method: input.method,
         settings: input.settings,
-        credentials: input.credentials.into_iter().map(|(key, value)| (key, SecretString::from(value))).collect(),
+        credentials: input
+            .credentials
+            .into_iter()
+            .map(|(key, value)| (key, SecretString::from(value)))
+            .collect(),
         hosting: None,
     };
     connector.accept(&input).map_err(|problems| {
-        let lines: Vec<String> =
-            problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.detail)).collect();
+        let lines: Vec<String> = problems
+            .iter()
+            .map(|problem| format!("{}: {}", problem.pointer, problem.detail))
+            .collect();
         format!("{} does not fit:\n  {}", file.display(), lines.join("\n  ")).into()
     })
 }

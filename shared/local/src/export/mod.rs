@@ -36,7 +36,9 @@ const AT_ONCE: usize = 256 * 1024;
 pub async fn export(what: &Export) -> Result<(), Failure> {
     let Form::Jsonl = what.to;
     let catalog = Catalog::builtin();
-    let connector = catalog.get(&what.system).ok_or_else(|| unknown_system(catalog, &what.system))?;
+    let connector = catalog
+        .get(&what.system)
+        .ok_or_else(|| unknown_system(catalog, &what.system))?;
     let models = models(&connector, what.model.as_deref())?;
     let instance = input::read(&what.settings, &connector)?;
     // As on the local stack, this machine itself may be called.
@@ -56,7 +58,12 @@ pub async fn export(what: &Export) -> Result<(), Failure> {
 }
 
 /// Reads one model to its end.
-async fn model(client: &Arc<Client>, traits: &ModelTraits, what: &Export, out: &mut impl Write) -> Result<(), Failure> {
+async fn model(
+    client: &Arc<Client>,
+    traits: &ModelTraits,
+    what: &Export,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
     let mut report = Report::begin(&traits.model);
     let since = what.since.filter(|_| traits.incremental);
     if what.since.is_some() && since.is_none() {
@@ -101,16 +108,23 @@ fn models(connector: &Connector, wanted: Option<&str>) -> Result<Vec<ModelTraits
         let name = &connector.manifest().name;
         return Err(format!("{name} has no model `{wanted}`; it has {}", all.join(", ")).into());
     }
-    let chosen = all.into_iter().filter(|model| wanted.is_none_or(|wanted| wanted == *model));
+    let chosen = all
+        .into_iter()
+        .filter(|model| wanted.is_none_or(|wanted| wanted == *model));
     Ok(chosen.filter_map(|model| connector.traits(model)).collect())
 }
 
 fn unknown_system(catalog: &Catalog, system: &str) -> Failure {
-    let known: Vec<String> = catalog.all().map(|connector| connector.manifest().id.clone()).collect();
+    let known: Vec<String> = catalog
+        .all()
+        .map(|connector| connector.manifest().id.clone())
+        .collect();
     format!("there is no system `{system}`; there are {}", known.join(", ")).into()
 }
 
 /// Whoever read the output has enough: `manifold sync … | head`.
 fn is_closed(failure: &Failure) -> bool {
-    failure.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    failure
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

@@ -25,7 +25,15 @@ impl Report {
         bar.set_style(spinner());
         bar.set_prefix(model.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Self { model: model.to_owned(), bar, begun: Instant::now(), records: 0, deleted: 0, rejected: 0, pages: 0 }
+        Self {
+            model: model.to_owned(),
+            bar,
+            begun: Instant::now(),
+            records: 0,
+            deleted: 0,
+            rejected: 0,
+            pages: 0,
+        }
     }
 
     pub(super) fn page(&mut self, page: &Page) {
@@ -53,7 +61,11 @@ impl Report {
         self.rejected += 1;
         if self.rejected <= SHOWN {
             let id = rejected.id.as_deref().unwrap_or("without a readable id");
-            let place = if rejected.pointer.is_empty() { "/" } else { &rejected.pointer };
+            let place = if rejected.pointer.is_empty() {
+                "/"
+            } else {
+                &rejected.pointer
+            };
             self.note(&format!("rejected {id} at {place}: {}", rejected.reason));
         } else if self.rejected == SHOWN + 1 {
             self.note("more were rejected; they are only counted from here on");
@@ -63,7 +75,11 @@ impl Report {
     pub(super) fn end(&self) {
         self.bar.finish_and_clear();
         let took = self.begun.elapsed();
-        let marked = if self.deleted > 0 { format!(" ({} marked as deleted)", self.deleted) } else { String::new() };
+        let marked = if self.deleted > 0 {
+            format!(" ({} marked as deleted)", self.deleted)
+        } else {
+            String::new()
+        };
         self.note(&format!(
             "{} records{marked}, {} rejected, {} pages, {}.{:03} s",
             self.records,

@@ -11,13 +11,18 @@ const LARGEST_ANSWER: usize = 6 * 1024 * 1024;
 
 /// What the function answered; a 502 or 500 of API Gateway's own when that cannot be passed on.
 pub(super) fn of_function(answer: ApiGatewayV2httpResponse) -> Response<Full<Bytes>> {
-    let Some(status) = u16::try_from(answer.status_code).ok().and_then(|code| StatusCode::from_u16(code).ok()) else {
+    let Some(status) = u16::try_from(answer.status_code)
+        .ok()
+        .and_then(|code| StatusCode::from_u16(code).ok())
+    else {
         tracing::error!(target: "gateway", status = answer.status_code, "a function answered without a status");
         return of_gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error");
     };
     // What is not text travels as base 64, and that length counts.
     let (body, travels) = match answer.body {
-        Some(Body::Text(text)) if answer.is_base64_encoded => (STANDARD.decode(&text).ok().map(Bytes::from), text.len()),
+        Some(Body::Text(text)) if answer.is_base64_encoded => {
+            (STANDARD.decode(&text).ok().map(Bytes::from), text.len())
+        }
         Some(Body::Text(text)) => {
             let length = text.len();
             (Some(Bytes::from(text)), length)
@@ -48,6 +53,8 @@ pub(super) fn of_gateway(status: StatusCode, message: &str) -> Response<Full<Byt
     let body = serde_json::json!({ "message": message }).to_string();
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

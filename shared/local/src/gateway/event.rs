@@ -37,7 +37,9 @@ impl Incoming<'_> {
         let host = headers.get(header::HOST)?.to_str().ok()?;
         host.parse::<Authority>().ok()?;
         let path = decoded(self.head.uri.path());
-        let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+        let agent = headers
+            .get(header::USER_AGENT)
+            .and_then(|agent| agent.to_str().ok());
         let (body, encoded) = self.body();
         let mut event = json!({
             "version": "2.0",
@@ -83,7 +85,10 @@ impl Incoming<'_> {
     fn headers(&self) -> Option<Map<String, Value>> {
         let mut joined = Map::new();
         for name in self.head.headers.keys().filter(|name| **name != header::COOKIE) {
-            joined.insert(name.as_str().to_owned(), values(&self.head.headers, name)?.join(",").into());
+            joined.insert(
+                name.as_str().to_owned(),
+                values(&self.head.headers, name)?.join(",").into(),
+            );
         }
         let mut forwarded = values(&self.head.headers, &FORWARDED_FOR)?;
         let from = self.from.to_string();
@@ -98,8 +103,15 @@ impl Incoming<'_> {
         if self.body.is_empty() {
             return (None, false);
         }
-        let kind = self.head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        match std::str::from_utf8(self.body).ok().filter(|_| kind.is_some_and(is_textual)) {
+        let kind = self
+            .head
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|kind| kind.to_str().ok());
+        match std::str::from_utf8(self.body)
+            .ok()
+            .filter(|_| kind.is_some_and(is_textual))
+        {
             Some(text) => (Some(text.to_owned()), false),
             None => (Some(STANDARD.encode(self.body)), true),
         }
@@ -108,7 +120,8 @@ impl Incoming<'_> {
     /// Several values of one parameter are joined by commas; `rawQueryString` is what functions read.
     fn query(&self) -> Map<String, Value> {
         let mut joined: Map<String, Value> = Map::new();
-        for (name, value) in url::form_urlencoded::parse(self.head.uri.query().unwrap_or_default().as_bytes()) {
+        for (name, value) in url::form_urlencoded::parse(self.head.uri.query().unwrap_or_default().as_bytes())
+        {
             let value = match joined.get(name.as_ref()).and_then(Value::as_str) {
                 Some(before) => format!("{before},{value}"),
                 None => value.into_owned(),
@@ -121,21 +134,39 @@ impl Incoming<'_> {
 
 /// The path with its escapes resolved, unless that gives no text.
 pub(super) fn decoded(path: &str) -> Cow<'_, str> {
-    percent_decode_str(path).decode_utf8().unwrap_or(Cow::Borrowed(path))
+    percent_decode_str(path)
+        .decode_utf8()
+        .unwrap_or(Cow::Borrowed(path))
 }
 
 fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Vec<&'a str>> {
-    headers.get_all(name).iter().map(|value| value.to_str().ok()).collect()
+    headers
+        .get_all(name)
+        .iter()
+        .map(|value| value.to_str().ok())
+        .collect()
 }
 
 fn cookies(headers: &HeaderMap) -> Option<Vec<&str>> {
     let lines = values(headers, &header::COOKIE)?;
-    Some(lines.into_iter().flat_map(|line| line.split(';')).map(str::trim).filter(|one| !one.is_empty()).collect())
+    Some(
+        lines
+            .into_iter()
+            .flat_map(|line| line.split(';'))
+            .map(str::trim)
+            .filter(|one| !one.is_empty())
+            .collect(),
+    )
 }
 
 /// The types whose bodies API Gateway does not encode.
 fn is_textual(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let essence = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     essence.starts_with("text/")
         || ["application/json", "application/javascript", "application/xml"].contains(&essence.as_str())
 }

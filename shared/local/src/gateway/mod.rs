@@ -91,7 +91,13 @@ impl Gateway {
             Err(_) => return answer::of_gateway(StatusCode::BAD_REQUEST, "Bad Request"),
         };
         let id = uuid::Uuid::new_v4().to_string();
-        let call = Call { head: &head, body: &body, from: peer.ip(), id: &id, at: Timestamp::now() };
+        let call = Call {
+            head: &head,
+            body: &body,
+            from: peer.ip(),
+            id: &id,
+            at: Timestamp::now(),
+        };
         let Some(event) = call.event() else {
             return answer::of_gateway(StatusCode::BAD_REQUEST, "Bad Request");
         };
@@ -104,7 +110,8 @@ impl Gateway {
         // As on AWS, a function ends its work even when the caller hangs up.
         let service = service.clone();
         let runtime = tokio::runtime::Handle::current();
-        let mut running = tokio::task::spawn_blocking(move || runtime.block_on(service.call(event, context(id))));
+        let mut running =
+            tokio::task::spawn_blocking(move || runtime.block_on(service.call(event, context(id))));
         match timeout(LONGEST_CALL, &mut running).await {
             Ok(Ok(answered)) => answer::of_function(answered),
             Ok(Err(error)) => {
@@ -137,7 +144,9 @@ async fn talk(gateway: Arc<Gateway>, stream: TcpStream, peer: SocketAddr, mut st
         let gateway = Arc::clone(&gateway);
         async move { Ok::<_, Infallible>(gateway.answer(request, peer).await) }
     });
-    let connection = http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
     tokio::pin!(connection);
     let served = tokio::select! {
         served = connection.as_mut() => served,

@@ -10,7 +10,13 @@ fn event_of(request: http::request::Builder, body: &[u8]) -> Option<serde_json::
     let (head, ()) = request.body(()).unwrap().into_parts();
     let at = "2026-11-24T10:00:00.123Z".parse().unwrap();
     let from = IpAddr::V4(Ipv4Addr::LOCALHOST);
-    let call = Call { head: &head, body: &Bytes::copy_from_slice(body), from, id: "a-request", at };
+    let call = Call {
+        head: &head,
+        body: &Bytes::copy_from_slice(body),
+        from,
+        id: "a-request",
+        at,
+    };
     call.event().map(|event| serde_json::to_value(event).unwrap())
 }
 
@@ -28,7 +34,10 @@ fn a_request_becomes_the_event_of_api_gateway() {
         .header("user-agent", "curl/8");
     let event = event_of(request, b"").unwrap();
     assert_eq!(event["rawPath"], "/v1/vendors/a/b", "HTTP APIs decode the path");
-    assert_eq!(event["rawQueryString"], "limit=2&tag=x&tag=y%20z", "and not the query");
+    assert_eq!(
+        event["rawQueryString"], "limit=2&tag=x&tag=y%20z",
+        "and not the query"
+    );
     assert_eq!(event["queryStringParameters"]["tag"], "x,y z");
     assert_eq!(event["headers"]["accept"], "text/html,application/json");
     assert_eq!(event["headers"]["x-forwarded-for"], "203.0.113.9, 127.0.0.1");
@@ -50,11 +59,21 @@ fn a_request_becomes_the_event_of_api_gateway() {
 #[test]
 fn only_text_is_passed_on_as_it_is() {
     let check = |kind: Option<&str>, body: &[u8], expected: &str, encoded: bool| {
-        let request = kind.into_iter().fold(get("/"), |request, kind| request.header("content-type", kind));
+        let request = kind
+            .into_iter()
+            .fold(get("/"), |request, kind| request.header("content-type", kind));
         let event = event_of(request, body).unwrap();
-        assert_eq!((event["body"].as_str(), event["isBase64Encoded"].as_bool()), (Some(expected), Some(encoded)));
+        assert_eq!(
+            (event["body"].as_str(), event["isBase64Encoded"].as_bool()),
+            (Some(expected), Some(encoded))
+        );
     };
-    check(Some("application/json; charset=utf-8"), "{\"a\":\"é\"}".as_bytes(), "{\"a\":\"é\"}", false);
+    check(
+        Some("application/json; charset=utf-8"),
+        "{\"a\":\"é\"}".as_bytes(),
+        "{\"a\":\"é\"}",
+        false,
+    );
     check(Some("application/x-www-form-urlencoded"), b"a=1", "YT0x", true);
     check(None, b"a=1", "YT0x", true);
     check(Some("text/plain"), b"\xff", "/w==", true);
@@ -89,6 +108,13 @@ fn a_functions_answer_becomes_the_response() {
     let mut large = ApiGatewayV2httpResponse::default();
     large.status_code = 200;
     large.body = Some(Body::Text("x".repeat(6 * 1024 * 1024 + 1)));
-    assert_eq!(answer::of_function(large).status(), StatusCode::BAD_GATEWAY, "as Lambda would");
-    assert_eq!(answer::of_function(ApiGatewayV2httpResponse::default()).status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(
+        answer::of_function(large).status(),
+        StatusCode::BAD_GATEWAY,
+        "as Lambda would"
+    );
+    assert_eq!(
+        answer::of_function(ApiGatewayV2httpResponse::default()).status(),
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
 }

@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use manifold_aws::contract;
 use manifold_domain::{
-    ports::{Queue as _, QueueName::Sync, QueueName},
+    ports::{Queue as _, QueueName, QueueName::Sync},
     testing::{SeededIds, TestClock},
 };
 
@@ -13,7 +13,9 @@ const HIDDEN: Duration = Duration::from_secs(30);
 
 async fn open(embedded: &Embedded, clock: &Arc<TestClock>) -> LocalQueue {
     let ids = Arc::new(SeededIds::default());
-    LocalQueue::open(embedded.local(), clock.clone(), ids).await.unwrap()
+    LocalQueue::open(embedded.local(), clock.clone(), ids)
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -41,7 +43,10 @@ async fn a_message_outlives_the_process_and_whoever_had_taken_it() {
     let queue = open(&second, &clock).await;
     let received = queue.receive(Sync, 10, HIDDEN).await.unwrap();
     assert_eq!(received.len(), 1);
-    assert_eq!((received[0].body.as_str(), received[0].receive_count), ("taken", 2));
+    assert_eq!(
+        (received[0].body.as_str(), received[0].receive_count),
+        ("taken", 2)
+    );
     clock.advance(Duration::from_secs(60));
     assert_eq!(queue.backlog(Sync), 2);
 }
@@ -59,7 +64,11 @@ async fn what_is_received_too_often_goes_to_the_dead_letters() {
     }
     assert_eq!(queue.receive(Sync, 10, HIDDEN).await.unwrap(), []);
     assert_eq!(queue.dead_letters(Sync).await.unwrap(), ["poison"]);
-    assert_eq!(open(&embedded, &clock).await.backlog(Sync), 0, "nor is it there after a restart");
+    assert_eq!(
+        open(&embedded, &clock).await.backlog(Sync),
+        0,
+        "nor is it there after a restart"
+    );
 }
 
 #[tokio::test(start_paused = true)]

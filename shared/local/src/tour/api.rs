@@ -34,7 +34,11 @@ pub(super) struct Answer {
 impl Api {
     pub(super) fn new(base: &str, token: Option<&str>) -> Result<Self, Failure> {
         let transport = GuardedTransport::new(AllowList::none().with_loopback());
-        let api = Self { transport, base: base.parse()?, headers: HeaderMap::new() };
+        let api = Self {
+            transport,
+            base: base.parse()?,
+            headers: HeaderMap::new(),
+        };
         match token {
             Some(token) => api.with_token(token),
             None => Ok(api),
@@ -53,7 +57,8 @@ impl Api {
     /// The same API about one connection: what a workspace key needs to say.
     pub(super) fn about(&self, connection: &str) -> Result<Self, Failure> {
         let mut api = self.clone();
-        api.headers.insert("manifold-connection", HeaderValue::from_str(connection)?);
+        api.headers
+            .insert("manifold-connection", HeaderValue::from_str(connection)?);
         Ok(api)
     }
 
@@ -83,12 +88,23 @@ impl Api {
             body: body.map(|body| Bytes::from(body.to_string())),
             timeout: LONGEST,
         };
-        let response = self.transport.send(request).await.map_err(|fault| format!("{asked}: {fault}"))?;
+        let response = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|fault| format!("{asked}: {fault}"))?;
         let body = match response.body.as_ref() {
             [] => Value::Null,
-            text => serde_json::from_slice(text).map_err(|error| format!("{asked} answered no JSON: {error}"))?,
+            text => {
+                serde_json::from_slice(text).map_err(|error| format!("{asked} answered no JSON: {error}"))?
+            }
         };
-        Ok(Answer { asked, status: response.status, body, took: begun.elapsed() })
+        Ok(Answer {
+            asked,
+            status: response.status,
+            body,
+            took: begun.elapsed(),
+        })
     }
 }
 
@@ -98,7 +114,11 @@ impl Answer {
         if self.status == status {
             return Ok(self.body);
         }
-        Err(format!("{} should answer {status}; it answered {}: {}", self.asked, self.status, self.body).into())
+        Err(format!(
+            "{} should answer {status}; it answered {}: {}",
+            self.asked, self.status, self.body
+        )
+        .into())
     }
 
     /// The problem, if status and code are as they should be.

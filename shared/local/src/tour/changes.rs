@@ -19,11 +19,18 @@ impl Tour {
         self.screen.request("GET /v1/changes");
         self.screen.check(
             !known.is_empty() && known.iter().all(|change| text(change, "/change") == "created"),
-            &format!("a new reader of {} gets {} records once, and a cursor", self.guests[0].title, known.len()),
+            &format!(
+                "a new reader of {} gets {} records once, and a cursor",
+                self.guests[0].title,
+                known.len()
+            ),
             &format!("{} changes", known.len()),
         )?;
         let (id, number) = self.change_order().await?;
-        self.screen.line(&format!("In {} somebody writes a note into order {number}; the next sync sees it.", self.guests[0].title));
+        self.screen.line(&format!(
+            "In {} somebody writes a note into order {number}; the next sync sees it.",
+            self.guests[0].title
+        ));
         self.sync_orders().await?;
         let (news, cursor) = self.read_feed(Some(cursor)).await?;
         self.screen.request("GET /v1/changes?cursor=…");
@@ -44,7 +51,11 @@ impl Tour {
             &format!("{news:?}"),
         )?;
         let (rest, _) = self.read_feed(Some(cursor)).await?;
-        self.screen.check(rest.is_empty(), "asked again with the new cursor, the feed has nothing more", &format!("{rest:?}"))
+        self.screen.check(
+            rest.is_empty(),
+            "asked again with the new cursor, the feed has nothing more",
+            &format!("{rest:?}"),
+        )
     }
 
     /// Reads the first connection's feed to its end.
@@ -75,11 +86,20 @@ impl Tour {
     async fn change_order(&self) -> Result<(String, String), Failure> {
         let guest = &self.guests[0];
         let shared = SHARED_ORDER.iter().find(|shared| shared.system == guest.system);
-        let id = shared.ok_or("the first system does not have the shared order")?.id;
-        let mut order = guest.api.get(&format!("/v1/purchase-orders/{id}")).await?.expect(200)?;
+        let id = shared
+            .ok_or("the first system does not have the shared order")?
+            .id;
+        let mut order = guest
+            .api
+            .get(&format!("/v1/purchase-orders/{id}"))
+            .await?
+            .expect(200)?;
         let number = text(&order, "/number").to_owned();
         order["notes"] = json!(NOTE);
-        self.sandbox.put(&format!("/_records/{}/purchase_order/{id}", guest.system), &order).await?.expect(200)?;
+        self.sandbox
+            .put(&format!("/_records/{}/purchase_order/{id}", guest.system), &order)
+            .await?
+            .expect(200)?;
         Ok((id.to_owned(), number))
     }
 
@@ -87,7 +107,10 @@ impl Tour {
     async fn sync_orders(&self) -> Result<(), Failure> {
         let path = format!("/v1/connections/{}/syncs", self.guests[0].connection);
         let last = |answer: &Value| -> Result<String, Failure> {
-            let orders = data(answer)?.iter().find(|sync| text(sync, "/model") == "purchase_order").cloned();
+            let orders = data(answer)?
+                .iter()
+                .find(|sync| text(sync, "/model") == "purchase_order")
+                .cloned();
             let orders = orders.ok_or("there is no sync of purchase orders")?;
             if text(&orders, "/state") == "failed" {
                 return Err(format!("the sync failed: {orders}").into());
@@ -95,7 +118,14 @@ impl Tour {
             Ok(text(&orders, "/last_success_at").to_owned())
         };
         let before = last(&self.api.get(&path).await?.expect(200)?)?;
-        self.api.post(&path, &json!({"model": "purchase_order"})).await?.expect(202)?;
-        self.wait_for(&path, "the sync that was asked for", |answer| Ok(last(answer)? != before)).await.map(drop)
+        self.api
+            .post(&path, &json!({"model": "purchase_order"}))
+            .await?
+            .expect(202)?;
+        self.wait_for(&path, "the sync that was asked for", |answer| {
+            Ok(last(answer)? != before)
+        })
+        .await
+        .map(drop)
     }
 }

@@ -24,7 +24,12 @@ use crate::Failure;
 const SPEED: u32 = 60;
 
 /// The systems that it connects, where the sandbox plays them.
-const SYSTEMS: [&str; 4] = ["sap_s4hana", "netsuite", "dynamics_business_central", "dynamics_finance"];
+const SYSTEMS: [&str; 4] = [
+    "sap_s4hana",
+    "netsuite",
+    "dynamics_business_central",
+    "dynamics_finance",
+];
 
 /// Fewer would compare nothing.
 const FEWEST: usize = 3;
@@ -65,17 +70,23 @@ struct Tour {
 /// The first thing that was not as it should be.
 pub async fn take() -> Result<(), Failure> {
     let begun = Instant::now();
-    let stack = Stack::start(&Options { speed: SPEED, ..Options::default() }).await?;
+    let stack = Stack::start(&Options {
+        speed: SPEED,
+        ..Options::default()
+    })
+    .await?;
     let mut tour = Tour {
         api: Api::new(stack.url(), Some(stack.workspace_key().expose_secret()))?,
         sandbox: Api::new(stack.sandbox_url(), None)?,
         screen: Screen::new(),
         guests: Vec::new(),
     };
-    tour.screen.title("Manifold: one API for the systems that customers run");
+    tour.screen
+        .title("Manifold: one API for the systems that customers run");
     tour.screen.say(&format!(
-        "The whole product runs in this process ({}), with an embedded DynamoDB in memory and a clock that is\n\
-         {SPEED} times faster. Its systems are the sandbox's, which speak the vendors' own dialects.",
+        "The whole product runs in this process ({}), over an embedded DynamoDB\n\
+         in memory, with a clock that goes {SPEED} times as fast. The systems are the sandbox's, which speak\n\
+         the vendors' own dialects.",
         stack.url()
     ));
     let done = tour.all().await;
@@ -98,7 +109,11 @@ impl Tour {
     /// What the workspace's credits are now: total, held, free.
     async fn credits(&self) -> Result<(u64, u64, u64), Failure> {
         let credits = self.api.get("/v1/credits").await?.expect(200)?;
-        let number = |name: &str| credits[name].as_u64().ok_or_else(|| format!("credits have no `{name}`: {credits}"));
+        let number = |name: &str| {
+            credits[name]
+                .as_u64()
+                .ok_or_else(|| format!("credits have no `{name}`: {credits}"))
+        };
         Ok((number("total")?, number("held")?, number("free")?))
     }
 
@@ -116,7 +131,11 @@ impl Tour {
                 return Ok(answer);
             }
             if begun.elapsed() > PATIENCE {
-                return Err(format!("{what} did not come within {} s; GET {path} answers {answer}", PATIENCE.as_secs()).into());
+                return Err(format!(
+                    "{what} did not come within {} s; GET {path} answers {answer}",
+                    PATIENCE.as_secs()
+                )
+                .into());
             }
             tokio::time::sleep(LOOK).await;
         }
@@ -130,5 +149,7 @@ fn text<'a>(value: &'a Value, pointer: &str) -> &'a str {
 
 /// The list under `data`.
 fn data(value: &Value) -> Result<&Vec<Value>, Failure> {
-    value["data"].as_array().ok_or_else(|| format!("there is no list in {value}").into())
+    value["data"]
+        .as_array()
+        .ok_or_else(|| format!("there is no list in {value}").into())
 }

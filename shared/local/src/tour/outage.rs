@@ -18,7 +18,8 @@ const ONE_ATTEMPT: SignedDuration = SignedDuration::from_secs(12);
 impl Tour {
     pub(super) async fn break_one(&mut self) -> Result<(), Failure> {
         let title = self.guests[PATIENT].title.clone();
-        self.screen.step(&format!("Break one: {title} does not answer for four minutes"));
+        self.screen
+            .step(&format!("Break one: {title} does not answer for four minutes"));
         let (_, held, _) = self.credits().await?;
         let fault = json!({"system": self.guests[PATIENT].system, "fault": "down", "seconds": DOWN_SECONDS});
         self.sandbox.post("/_faults", &fault).await?.expect(200)?;
@@ -36,10 +37,17 @@ impl Tour {
 
     /// A live read has a clear answer, and wakes nobody's pager twice.
     async fn show_refusal(&mut self) -> Result<(), Failure> {
-        let answer = self.guests[PATIENT].api.get("/v1/purchase-orders?limit=3").await?;
+        let answer = self.guests[PATIENT]
+            .api
+            .get("/v1/purchase-orders?limit=3")
+            .await?;
         self.screen.request("GET /v1/purchase-orders?limit=3");
         let problem = answer.expect_problem(503, "system_unreachable")?;
-        self.screen.line(&format!("503 {}: {}", text(&problem, "/code"), text(&problem, "/detail")));
+        self.screen.line(&format!(
+            "503 {}: {}",
+            text(&problem, "/code"),
+            text(&problem, "/detail")
+        ));
         self.screen.check(
             !text(&problem, "/retry_at").is_empty(),
             "the error is clear, and says when it makes sense to come again",
@@ -53,7 +61,8 @@ impl Tour {
         self.api.post(&path, &json!({})).await?.expect(202)?;
         let connection = self.api.get(&self.connection_path()).await?.expect(200)?;
         self.screen.check(
-            text(&connection, "/status") == "unreachable" && !text(&connection, "/next_attempt_at").is_empty(),
+            text(&connection, "/status") == "unreachable"
+                && !text(&connection, "/next_attempt_at").is_empty(),
             &format!(
                 "the connection is {} since {}, next attempt {}",
                 text(&connection, "/status"),
@@ -65,32 +74,55 @@ impl Tour {
     }
 
     async fn show_what_stays(&mut self, held: u64) -> Result<(), Failure> {
-        let answer = self.guests[PATIENT].api.get("/v1/purchase-orders?source=synced&limit=100").await?;
+        let answer = self.guests[PATIENT]
+            .api
+            .get("/v1/purchase-orders?source=synced&limit=100")
+            .await?;
         let orders = data(&answer.expect(200)?)?.len();
-        self.screen.check(orders > 0, "what was synced stays readable: ?source=synced answers as before", "nothing")?;
+        self.screen.check(
+            orders > 0,
+            "what was synced stays readable: ?source=synced answers as before",
+            "nothing",
+        )?;
         let (_, now, _) = self.credits().await?;
-        self.screen.check(now == held, "an outage changes no credits", &format!("{now} held, and {held} before"))
+        self.screen.check(
+            now == held,
+            "an outage changes no credits",
+            &format!("{now} held, and {held} before"),
+        )
     }
 
     async fn wait_for_recovery(&mut self, down_at: Timestamp) -> Result<(), Failure> {
         {
             let progress = Progress::new();
-            let _running = progress.spinner("waiting: Manifold goes on trying by itself, less and less often");
+            let _running =
+                progress.spinner("waiting: Manifold goes on trying by itself, less and less often");
             let online = |connection: &Value| Ok(text(connection, "/status") == "online");
-            self.wait_for(&self.connection_path(), "the recovery", online).await?;
+            self.wait_for(&self.connection_path(), "the recovery", online)
+                .await?;
         }
         let attempts = self.attempts(down_at).await?;
         let times: Vec<String> = attempts.iter().map(|after| minutes(*after)).collect();
-        self.screen.line(&format!("attempts after (minutes:seconds)  {}", times.join("  ")));
+        self.screen
+            .line(&format!("attempts after (minutes:seconds)  {}", times.join("  ")));
         self.screen.check(
             attempts.len() <= 10,
             "back by itself: the system was asked sparingly, and the first answer ended it",
             &format!("{} attempts", attempts.len()),
         )?;
         let path = format!("{}/syncs", self.connection_path());
-        let all_good = |answer: &Value| Ok(data(answer)?.iter().all(|sync| text(sync, "/state") == "succeeded"));
-        self.wait_for(&path, "the syncs after the recovery", all_good).await?;
-        self.screen.check(true, "the syncs that had failed have caught up, without anyone asking", "")
+        let all_good = |answer: &Value| {
+            Ok(data(answer)?
+                .iter()
+                .all(|sync| text(sync, "/state") == "succeeded"))
+        };
+        self.wait_for(&path, "the syncs after the recovery", all_good)
+            .await?;
+        self.screen.check(
+            true,
+            "the syncs that had failed have caught up, without anyone asking",
+            "",
+        )
     }
 
     /// One event when it began, one when it ended.
@@ -100,7 +132,9 @@ impl Tour {
         let told = |kind: &str| -> Result<usize, Failure> {
             let events = data(&events)?.iter();
             Ok(events
-                .filter(|event| text(event, "/type") == kind && text(event, "/data/connection_id") == *connection)
+                .filter(|event| {
+                    text(event, "/type") == kind && text(event, "/data/connection_id") == *connection
+                })
                 .count())
         };
         let (down, up) = (told("connection.unreachable")?, told("connection.online")?);
@@ -114,7 +148,10 @@ impl Tour {
     /// When the patient was asked last, by the stack's clock.
     async fn last_request(&self) -> Result<Timestamp, Failure> {
         let requests = self.requests().await?;
-        requests.last().copied().ok_or_else(|| "the system was never asked".into())
+        requests
+            .last()
+            .copied()
+            .ok_or_else(|| "the system was never asked".into())
     }
 
     /// How long after `since` the patient was asked again, attempt by attempt.
@@ -135,7 +172,10 @@ impl Tour {
     async fn requests(&self) -> Result<Vec<Timestamp>, Failure> {
         let path = format!("/_requests?system={}", self.guests[PATIENT].system);
         let log = self.sandbox.get(&path).await?.expect(200)?;
-        data(&log)?.iter().map(|request| Ok(text(request, "/at").parse()?)).collect()
+        data(&log)?
+            .iter()
+            .map(|request| Ok(text(request, "/at").parse()?))
+            .collect()
     }
 }
 

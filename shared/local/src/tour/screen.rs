@@ -2,7 +2,7 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     time::Duration,
 };
 
@@ -22,7 +22,11 @@ pub(super) struct Screen {
 
 impl Screen {
     pub(super) fn new() -> Self {
-        Self { styled: io::stdout().is_terminal(), step: 0, checks: 0 }
+        Self {
+            styled: io::stdout().is_terminal(),
+            step: 0,
+            checks: 0,
+        }
     }
 
     pub(super) fn title(&self, text: &str) {
@@ -63,7 +67,10 @@ impl Screen {
 
     /// Columns of the given widths; the first row is their heading. What is too long is cut.
     pub(super) fn table<const N: usize>(&self, widths: [usize; N], heading: [&str; N], rows: &[[String; N]]) {
-        print(&format!("   {}", self.bold(&row(widths, &heading.map(str::to_owned)))));
+        print(&format!(
+            "   {}",
+            self.bold(&row(widths, &heading.map(str::to_owned)))
+        ));
         for cells in rows {
             print(&format!("   {}", row(widths, cells)));
         }
@@ -78,7 +85,10 @@ impl Screen {
             line.push_str(&fitted(value, width - 1));
         }
         let line = line.trim_end();
-        print(&format!("   {}", if bold { self.bold(line) } else { line.to_owned() }));
+        print(&format!(
+            "   {}",
+            if bold { self.bold(line) } else { line.to_owned() }
+        ));
     }
 
     pub(super) fn end(&self, took: Duration) {
@@ -91,11 +101,19 @@ impl Screen {
     }
 
     fn bold(&self, text: &str) -> String {
-        if self.styled { format!("\x1b[1m{text}\x1b[0m") } else { text.to_owned() }
+        if self.styled {
+            format!("\x1b[1m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn dim(&self, text: &str) -> String {
-        if self.styled { format!("\x1b[2m{text}\x1b[0m") } else { text.to_owned() }
+        if self.styled {
+            format!("\x1b[2m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }
 
@@ -113,7 +131,11 @@ impl Progress {
 
     /// A part with a known number of pieces.
     pub(super) fn bar(&self, name: &str, length: u64) -> ProgressBar {
-        self.add(ProgressBar::new(length), name, "   {prefix:34} {bar:20} {pos}/{len} models  {msg}")
+        self.add(
+            ProgressBar::new(length),
+            name,
+            "   {prefix:34} {bar:20} {pos}/{len} models  {msg}",
+        )
     }
 
     /// A part of which nobody knows how long it takes.
@@ -124,7 +146,9 @@ impl Progress {
     fn add(&self, bar: ProgressBar, name: &str, template: &str) -> ProgressBar {
         let bar = self.0.add(bar);
         // The templates are constants; a broken one would only look plain.
-        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_style(
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         bar.set_prefix(name.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
         bar
@@ -165,9 +189,9 @@ pub(super) fn seconds(duration: Duration) -> String {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the tour is there to be read")]
 fn print(line: &str) {
-    println!("{line}");
+    // Whoever stops reading (`tour | head`) still learns from the exit code how it ended.
+    let _ = writeln!(io::stdout(), "{line}");
 }
 
 #[cfg(test)]

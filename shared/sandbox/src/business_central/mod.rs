@@ -97,7 +97,6 @@ impl Dialect for BusinessCentral {
                 "description",
                 "notes",
                 "exchange_rate",
-                "incoterms",
                 "requester",
                 "lines.price_quantity",
                 "lines.site",

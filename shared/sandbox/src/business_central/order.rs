@@ -78,6 +78,19 @@ pub(super) fn rows(company: &Company, order: &Order) -> Vec<Arc<Row>> {
             .set("paymentTermsId", guid(&order.payment_terms, 0))
             .link("paymentTerm", vec![terms]);
     }
+    if !order.incoterms.is_empty() {
+        row = row
+            .set("shipmentMethodId", guid(&order.incoterms, 2))
+            .link("shipmentMethod", vec![party::shipment_method(&order.incoterms)]);
+    }
+    if let Some(place) = order.ship_to() {
+        row = row
+            .set("shipToAddressLine1", place.street_line())
+            .set("shipToCity", place.city)
+            .set("shipToCountry", place.country)
+            .set("shipToState", place.region)
+            .set("shipToPostCode", place.postal_code);
+    }
     if let Some(vendor) = vendor {
         let address = &vendor.address;
         row = row
@@ -138,7 +151,8 @@ fn line(company: &Company, order: &Order, sequence: i64, line: &Line) -> Row {
             "contosoGate",
             line.custom.get("gate").cloned().unwrap_or_default(),
         );
-    row = with_day(row, "expectedReceiptDate", line.due());
+    row =
+        with_day(row, "expectedReceiptDate", line.due()).link("unitOfMeasure", vec![party::unit(&line.unit)]);
     if let Some(place) = place {
         row = row
             .set("locationId", guid("location", place.id.unsigned_abs()))

@@ -112,7 +112,10 @@ pub(super) fn location(place: &Place) -> Arc<Row> {
         .set("id", guid("location", place.id.unsigned_abs()))
         .set("code", place.location)
         .set("displayName", place.name)
+        .set("addressLine1", place.street_line())
         .set("city", place.city)
+        .set("state", place.region)
+        .set("postalCode", place.postal_code)
         .set("country", place.country)
         .set("lastModifiedDateTime", Value::Instant(1_600_000_000_000));
     Arc::new(row)
@@ -126,6 +129,31 @@ pub(super) fn terms(code: &str) -> Arc<Row> {
         .set("code", code)
         .set("displayName", format!("Payment terms {code}"))
         .set("dueDateCalculation", days);
+    Arc::new(row)
+}
+
+/// A shipment method, which here says who bears the cost and risk of delivery: `DAP`.
+pub(super) fn shipment_method(code: &str) -> Arc<Row> {
+    let name = match code {
+        "DAP" => "Delivered at Place",
+        "EXW" => "Ex Works",
+        "FCA" => "Free Carrier",
+        other => other,
+    };
+    let row = Row::new(SCHEMA.known("shipmentMethods"))
+        .set("id", guid(code, 2))
+        .set("code", code)
+        .set("displayName", name);
+    Arc::new(row)
+}
+
+/// A unit of measure of a code.
+pub(super) fn unit(code: &str) -> Arc<Row> {
+    let row = Row::new(SCHEMA.known("unitsOfMeasure"))
+        .set("id", guid(code, 0))
+        .set("code", code)
+        .set("displayName", code)
+        .set("internationalStandardCode", code);
     Arc::new(row)
 }
 
@@ -144,15 +172,8 @@ pub(super) fn fixed() -> Vec<Arc<Row>> {
     let mut rows: Vec<Arc<Row>> = PLACES.iter().map(location).collect();
     rows.extend(["0001", "NT30", "NT60", "2%10"].map(terms));
     rows.extend(["USD", "EUR", "GBP", "JPY", "CHF"].map(currency));
-    rows.extend(["EA", "KG", "L", "M", "H", "PAA"].map(|code| {
-        let row = Row::new(SCHEMA.known("unitsOfMeasure"))
-            .set("id", guid(code, 0))
-            .set("code", code);
-        Arc::new(
-            row.set("displayName", code)
-                .set("internationalStandardCode", code),
-        )
-    }));
+    rows.extend(["DAP", "EXW", "FCA"].map(shipment_method));
+    rows.extend(["EA", "KG", "L", "M", "H", "PAA"].map(unit));
     for (id, name) in [
         (super::COMPANY, COMPANIES[0].name),
         ("8a0e4c77-6e20-ef11-9f89-6045bdc8a1f0", "My Company"),

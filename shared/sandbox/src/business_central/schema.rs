@@ -62,6 +62,8 @@ const TERMS: &str = "
 const CURRENCY: &str =
     "id:g code displayName symbol amountDecimalPlaces amountRoundingPrecision:n5 lastModifiedDateTime:o";
 
+const SHIPMENT_METHOD: &str = "id:g code displayName lastModifiedDateTime:o";
+
 const UNIT: &str = "id:g code displayName internationalStandardCode lastModifiedDateTime:o";
 
 /// All entity sets.
@@ -73,8 +75,14 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         one("vendor", "vendors"),
         one("paymentTerm", "paymentTerms"),
         one("currency", "currencies"),
+        one("shipmentMethod", "shipmentMethods"),
     ];
-    let line_navs = vec![one("item", "items"), one("location", "locations")];
+    let line_navs = vec![
+        one("purchaseOrder", "purchaseOrders"),
+        one("item", "items"),
+        one("unitOfMeasure", "unitsOfMeasure"),
+        one("location", "locations"),
+    ];
     let vendor_navs = vec![one("paymentTerm", "paymentTerms"), one("currency", "currencies")];
     Schema::new(Flavour::BusinessCentral)
         .with("purchaseOrders", &name("purchaseOrder"), id, ORDER, order_navs)
@@ -97,6 +105,13 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         .with("locations", &name("location"), id, LOCATION, Vec::new())
         .with("companies", &name("company"), id, COMPANY, Vec::new())
         .with("paymentTerms", &name("paymentTerm"), id, TERMS, Vec::new())
+        .with(
+            "shipmentMethods",
+            &name("shipmentMethod"),
+            id,
+            SHIPMENT_METHOD,
+            Vec::new(),
+        )
         .with("currencies", &name("currency"), id, CURRENCY, Vec::new())
         .with("unitsOfMeasure", &name("unitOfMeasure"), id, UNIT, Vec::new())
 });

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::places::{Place, by_location};
 use crate::decimal::Decimal;
 
 /// One system's copy of the company. Keys are that system's own ids.
@@ -116,6 +117,11 @@ impl Order {
         self.lines
             .iter()
             .fold(Decimal::ZERO, |sum, line| sum.plus(line.tax))
+    }
+
+    /// Where it goes: the place of the first line.
+    pub(crate) fn ship_to(&self) -> Option<&'static Place> {
+        self.lines.first().and_then(|line| by_location(&line.location))
     }
 
     /// One line's net value, rounded as its currency is.

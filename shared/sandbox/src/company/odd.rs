@@ -12,7 +12,10 @@ pub(super) fn twist(ordinal: u64, started_ms: i64, order: &mut Order, items: &[I
         // Migrated from an older system: no modification time at all.
         11 => order.modified = None,
         // A status that no manual lists.
-        13 => order.status = Status::Unknown,
+        13 => {
+            order.status = Status::Unknown;
+            order.lines.iter_mut().for_each(nothing_came);
+        }
         17 => free_text(order),
         // Twenty digits: more than a 64-bit float holds.
         19 => one_line(order, |line| {
@@ -38,7 +41,10 @@ pub(super) fn twist(ordinal: u64, started_ms: i64, order: &mut Order, items: &[I
         }
         41 => order.lines.iter_mut().for_each(per_thousand),
         SHARED_ORDINAL => shared(started_ms, order, items),
-        _ if ordinal > RECENT_ORDERS => order.status = Status::Closed,
+        _ if ordinal > RECENT_ORDERS => {
+            order.status = Status::Closed;
+            order.lines.iter_mut().for_each(all_came);
+        }
         _ => {}
     }
 }
@@ -52,7 +58,18 @@ fn free_text(order: &mut Order) {
     }
 }
 
+fn nothing_came(line: &mut Line) {
+    line.received = Decimal::ZERO;
+    line.billed = Decimal::ZERO;
+}
+
+fn all_came(line: &mut Line) {
+    line.received = line.quantity;
+    line.billed = line.quantity;
+}
+
 fn one_line(order: &mut Order, change: impl Fn(&mut Line)) {
+    order.status = Status::Approved;
     order.lines.truncate(1);
     for line in &mut order.lines {
         change(line);
@@ -60,8 +77,7 @@ fn one_line(order: &mut Order, change: impl Fn(&mut Line)) {
             day: line.due(),
             quantity: line.quantity,
         }];
-        line.received = Decimal::ZERO;
-        line.billed = Decimal::ZERO;
+        nothing_came(line);
     }
 }
 

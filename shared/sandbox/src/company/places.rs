@@ -76,16 +76,36 @@ pub(crate) struct Place {
     /// NetSuite internal id of the location.
     pub(crate) id: i64,
     pub(crate) company: &'static str,
+    pub(crate) street: &'static str,
+    pub(crate) house_number: &'static str,
     pub(crate) city: &'static str,
+    pub(crate) region: &'static str,
+    pub(crate) postal_code: &'static str,
     pub(crate) country: &'static str,
 }
+
+/// Where a plant stands: street, house number, city, region, postal code, country.
+type Spot = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+);
+
+const PALO_ALTO: Spot = ("Hillview Avenue", "3410", "Palo Alto", "CA", "94304", "US");
+const DALLAS: Spot = ("Commerce Street", "1200", "Dallas", "TX", "75202", "US");
+const HAMBURG: Spot = ("Veddeler Damm", "18", "Hamburg", "HH", "20457", "DE");
+const THESSALONIKI: Spot = ("Οδός Μοναστηρίου", "92", "Θεσσαλονίκη", "B", "546 27", "GR");
+const YOKOHAMA: Spot = ("鶴見区末広町", "2", "横浜", "14", "230-0045", "JP");
 
 const fn place(
     id: i64,
     company: &'static str,
     site: (&'static str, &'static str),
     location: (&'static str, &'static str),
-    city: (&'static str, &'static str),
+    spot: Spot,
 ) -> Place {
     Place {
         site: site.0,
@@ -94,8 +114,12 @@ const fn place(
         name: location.1,
         id,
         company,
-        city: city.0,
-        country: city.1,
+        street: spot.0,
+        house_number: spot.1,
+        city: spot.2,
+        region: spot.3,
+        postal_code: spot.4,
+        country: spot.5,
     }
 }
 
@@ -106,58 +130,53 @@ pub(crate) const PLACES: [Place; 8] = [
         "1710",
         ("1710", "Palo Alto"),
         ("171A", "Palo Alto raw material"),
-        ("Palo Alto", "US"),
+        PALO_ALTO,
     ),
     place(
         2,
         "1710",
         ("1710", "Palo Alto"),
         ("171B", "Palo Alto spare parts"),
-        ("Palo Alto", "US"),
+        PALO_ALTO,
     ),
     place(
         3,
         "1710",
         ("1720", "Dallas"),
         ("172A", "Dallas central store"),
-        ("Dallas", "US"),
+        DALLAS,
     ),
     place(
         4,
         "1010",
         ("1010", "Hamburg"),
         ("101A", "Hamburg Hauptlager"),
-        ("Hamburg", "DE"),
+        HAMBURG,
     ),
     place(
         5,
         "1010",
         ("1010", "Hamburg"),
         ("101B", "Hamburg Ersatzteile"),
-        ("Hamburg", "DE"),
+        HAMBURG,
     ),
     place(
         6,
         "1010",
         ("1020", "Θεσσαλονίκη"),
         ("102A", "Αποθήκη Α"),
-        ("Θεσσαλονίκη", "GR"),
+        THESSALONIKI,
     ),
-    place(
-        7,
-        "2310",
-        ("2310", "横浜工場"),
-        ("231A", "第一倉庫"),
-        ("横浜", "JP"),
-    ),
-    place(
-        8,
-        "2310",
-        ("2310", "横浜工場"),
-        ("231B", "第二倉庫"),
-        ("横浜", "JP"),
-    ),
+    place(7, "2310", ("2310", "横浜工場"), ("231A", "第一倉庫"), YOKOHAMA),
+    place(8, "2310", ("2310", "横浜工場"), ("231B", "第二倉庫"), YOKOHAMA),
 ];
+
+impl Place {
+    /// Street and house number, for systems that keep them together.
+    pub(crate) fn street_line(&self) -> String {
+        format!("{} {}", self.street, self.house_number)
+    }
+}
 
 /// The storage location of that code.
 pub(crate) fn by_location(location: &str) -> Option<&'static Place> {

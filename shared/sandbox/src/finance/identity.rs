@@ -20,9 +20,9 @@ impl Ids for Finance {
         format!("{}:{number}", company.area)
     }
 
-    /// All eight parts of the key of a warehouse's stock; the four in the middle are the product's dimensions.
+    /// All nine parts of the key of a warehouse's stock; the five in the middle are the product's dimensions.
     fn level(&self, item_id: &str, _item_number: &str, place: &Place, _lot: &str) -> String {
-        format!("{item_id}:::::{}:{}", place.site, place.location)
+        format!("{item_id}::::::{}:{}", place.site, place.location)
     }
 }
 

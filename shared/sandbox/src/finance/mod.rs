@@ -90,6 +90,7 @@ impl Dialect for Finance {
     fn lacks(&self, model: Model) -> &'static [&'static str] {
         match model {
             Model::PurchaseOrder => &[
+                "description",
                 "notes",
                 "exchange_rate",
                 "lines.received_quantity",

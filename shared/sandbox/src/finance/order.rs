@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::party::country;
 use super::schema::SCHEMA;
 use crate::company::places;
 use crate::company::{Company, Line, Order, Status};
@@ -20,7 +21,7 @@ const fn statuses(status: Status) -> (&'static str, &'static str) {
         Status::Closed => ("Invoiced", "Finalized"),
         Status::Cancelled => ("Canceled", "Confirmed"),
         // An extension's own value.
-        Status::Unknown => ("Quarantined", "Approved"),
+        Status::Unknown => ("Backorder", "Quarantined"),
     }
 }
 
@@ -62,7 +63,11 @@ pub(super) fn rows(company: &Company, order: &Order) -> Vec<Arc<Row>> {
     let mut row = Row::new(SCHEMA.known("PurchaseOrderHeadersV2"))
         .set("dataAreaId", area)
         .set("PurchaseOrderNumber", &order.number)
-        .set("PurchaseOrderName", &order.description)
+        // The vendor's name at the time of the order; not a title.
+        .set(
+            "PurchaseOrderName",
+            vendor.map(|vendor| vendor.name.clone()).unwrap_or_default(),
+        )
         .set("PurchaseOrderStatus", status)
         .set("DocumentApprovalStatus", approval)
         .set("OrderVendorAccountNumber", &account)
@@ -91,6 +96,16 @@ pub(super) fn rows(company: &Company, order: &Order) -> Vec<Arc<Row>> {
         .set("CTSOPriority", custom("priority"))
         .set("CTSOBudget", order.subtotal())
         .link("PurchaseOrderLines", lines.clone());
+    if let Some(place) = order.ship_to() {
+        row = row
+            .set("DeliveryAddressStreet", place.street)
+            .set("DeliveryAddressStreetNumber", place.house_number)
+            .set("DeliveryAddressCity", place.city)
+            .set("DeliveryAddressStateId", place.region)
+            .set("DeliveryAddressZipCode", place.postal_code)
+            .set("DeliveryAddressCountryRegionId", country(place.country))
+            .set("DeliveryAddressCountryRegionISOCode", place.country);
+    }
     row = with_day(row, "AccountingDate", order.order_date);
     row = with_day(row, "RequestedDeliveryDate", order.required_date);
     row = with_day(row, "CTSOApprovedOn", approved);
@@ -129,7 +144,16 @@ fn line(order: &Order, area: &str, number: i64, line: &Line) -> Row {
         .set("LineAmount", order.net(line))
         .set("ReceivingSiteId", &line.site)
         .set("ReceivingWarehouseId", &line.location)
-        .set("SalesTaxGroupCode", &line.tax_code)
+        // The vendor's group and the item's: what both have in common is the tax.
+        .set(
+            "SalesTaxGroupCode",
+            if line.tax_code == "I0" {
+                "EXEMPT"
+            } else {
+                "DOMESTIC"
+            },
+        )
+        .set("SalesTaxItemGroupCode", &line.tax_code)
         .set("MainAccountIdDisplayValue", &line.account)
         .set("DefaultLedgerDimensionDisplayValue", &line.cost_center)
         .set("ProjectId", &line.project)
@@ -139,5 +163,11 @@ fn line(order: &Order, area: &str, number: i64, line: &Line) -> Row {
         .set("IsNewFixedAsset", no_yes(false))
         .set("RequesterPersonnelNumber", &order.requester)
         .set("CTSOGate", line.custom.get("gate").cloned().unwrap_or_default());
-    with_day(row, "RequestedDeliveryDate", line.due())
+    let row = with_day(row, "RequestedDeliveryDate", line.due());
+    // Whoever approved the order has heard from the vendor when it comes.
+    let is_agreed = !matches!(
+        order.status,
+        Status::Draft | Status::PendingApproval | Status::Rejected
+    );
+    with_day(row, "ConfirmedDeliveryDate", line.due().filter(|_| is_agreed))
 }

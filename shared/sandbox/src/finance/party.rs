@@ -10,7 +10,7 @@ use crate::decimal::Decimal;
 use crate::odata::row::Row;
 
 /// Countries are known by three letters here.
-fn country(code: &str) -> &str {
+pub(super) fn country(code: &str) -> &str {
     match code {
         "US" => "USA",
         "DE" => "DEU",

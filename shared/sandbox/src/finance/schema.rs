@@ -13,7 +13,8 @@ const ORDER: &str = "
     ConfirmedDeliveryDate:d RequestedShipDate:d PaymentTermsName PaymentScheduleName VendorPaymentMethodName
     DeliveryTermsId DeliveryModeId OrdererPersonnelNumber RequesterPersonnelNumber BuyerGroupId
     DefaultReceivingSiteId DefaultReceivingWarehouseId DeliveryAddressName DeliveryAddressStreet
-    DeliveryAddressCity DeliveryAddressStateId DeliveryAddressZipCode DeliveryAddressCountryRegionId
+    DeliveryAddressStreetNumber DeliveryAddressCity DeliveryAddressStateId DeliveryAddressZipCode
+    DeliveryAddressCountryRegionId DeliveryAddressCountryRegionISOCode
     InvoiceAddressStreet InvoiceAddressCity InvoiceAddressCountryRegionId VendorOrderReference
     PurchaseOrderPoolId ProjectId LanguageId Email ReasonCode ReasonComment SalesTaxGroupCode
     TotalDiscountPercentage:n2 CashDiscountPercentage:n2 IsChangeManagementActive:e PriceIncludesSalesTax:e
@@ -49,14 +50,14 @@ const PRODUCT: &str = "
     ProductSubtype:e ProductGroupId ItemModelGroupId InventoryUnitSymbol PurchaseUnitSymbol SalesUnitSymbol
     BOMUnitSymbol UnitCost:n6 UnitCostQuantity:n6 UnitCostDate:d PurchasePrice:n6 PurchasePriceQuantity:n6
     PurchasePriceDate:d SalesPrice:n6 SalesPriceQuantity:n6 PrimaryVendorAccountNumber NetProductWeight:n6
-    TareProductWeight:n6 GrossDepth:n6 GrossHeight:n6 GrossWidth:n6 TrackingDimensionGroupName
+    TareProductWeight:n6 GrossDepth:n6 GrossProductHeight:n6 GrossProductWidth:n6 TrackingDimensionGroupName
     StorageDimensionGroupName ProductDimensionGroupName ProductLifecycleStateId BuyerGroupId
     ProductCoverageGroupId OriginCountryRegionId IsUnitCostAutomaticallyUpdated:e CTSOAbcClass
 ";
 
 const ON_HAND: &str = "
-    dataAreaId ItemNumber ProductColorId ProductConfigurationId ProductSizeId ProductStyleId InventorySiteId
-    InventoryWarehouseId ProductName OnHandQuantity:n6 ReservedOnHandQuantity:n6 AvailableOnHandQuantity:n6
+    dataAreaId ItemNumber ProductColorId ProductConfigurationId ProductSizeId ProductStyleId ProductVersionId
+    InventorySiteId InventoryWarehouseId ProductName OnHandQuantity:n6 ReservedOnHandQuantity:n6 AvailableOnHandQuantity:n6
     OrderedQuantity:n6 ReservedOrderedQuantity:n6 AvailableOrderedQuantity:n6 OnOrderQuantity:n6
     TotalAvailableQuantity:n6 AreWarehouseManagementProcessesUsed:e
 ";
@@ -71,6 +72,7 @@ pub(super) static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
         "ProductConfigurationId",
         "ProductSizeId",
         "ProductStyleId",
+        "ProductVersionId",
         "InventorySiteId",
         "InventoryWarehouseId",
     ];

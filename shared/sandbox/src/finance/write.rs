@@ -20,7 +20,6 @@ use crate::system::System;
 const HEADER: Names = &[
     ("dataAreaId", "area"),
     ("PurchaseOrderNumber", "number"),
-    ("PurchaseOrderName", "description"),
     ("OrderVendorAccountNumber", "vendor"),
     ("CurrencyCode", "currency"),
     ("AccountingDate", "order_date"),

@@ -9,6 +9,9 @@ use crate::odata::schema::Property;
 use crate::odata::value::Value;
 use crate::system::Books;
 
+/// Units of weight, which are no table.
+const WEIGHT_UNITS: [(i64, &str); 4] = [(1, "lb"), (2, "oz"), (3, "kg"), (4, "g")];
+
 type Names = HashMap<String, Value>;
 
 /// Display names, looked up table by table as they are needed.
@@ -37,6 +40,10 @@ impl<'a> Display<'a> {
                     .cloned()
                     .unwrap_or_else(|| Value::from(id.to_string()))
             }
+            (None, Value::Whole(unit)) if property.name == "weightunit" => WEIGHT_UNITS
+                .iter()
+                .find(|(known, _)| known == unit)
+                .map_or(value.clone(), |(_, name)| Value::from(*name)),
             (_, Value::Text(text)) => Value::from(match (property.name, text.as_str()) {
                 (_, "T") => "Yes".to_owned(),
                 (_, "F") => "No".to_owned(),

@@ -59,7 +59,7 @@ pub(super) fn rate(line: &Line) -> Decimal {
     line.unit_price.over(line.price_quantity, 8).trimmed()
 }
 
-/// The transaction, its main line, its item lines and, where there is tax, its tax line.
+/// The transaction, its main line, its item lines, where there is tax its tax line, and where it goes.
 pub(super) fn rows(order: &Order) -> Vec<Arc<Row>> {
     let (letter, approval) = status_letter(order.status);
     let total = order.subtotal().plus(order.tax());
@@ -94,11 +94,16 @@ pub(super) fn rows(order: &Order) -> Vec<Arc<Row>> {
         )
         .set("exchangerate", order.exchange_rate)
         .set("memo", text(&order.description))
-        .set("foreigntotal", total)
-        .set("total", total.times(order.exchange_rate).rounded(2))
+        // What is owed to a vendor is negative.
+        .set("foreigntotal", Decimal::ZERO.minus(total))
+        .set(
+            "total",
+            Decimal::ZERO.minus(total.times(order.exchange_rate).rounded(2)),
+        )
         .set("taxtotal", order.tax())
         .set("terms", entry(TERMS, &order.payment_terms))
         .set("incoterm", entry(INCOTERMS, &order.incoterms))
+        .set("shippingaddress", address_key(order))
         .set("posting", "F")
         .set("void", "F")
         .set("voided", "F")
@@ -113,7 +118,37 @@ pub(super) fn rows(order: &Order) -> Vec<Arc<Row>> {
     if !order.tax().is_zero() {
         rows.push(Arc::new(tax_line(order)));
     }
+    rows.extend(ship_to(order));
     rows
+}
+
+/// Key of the order's copy of the address it goes to.
+fn address_key(order: &Order) -> Value {
+    match (order.ship_to(), order.id.parse::<i64>()) {
+        (Some(_), Ok(id)) => Value::Whole(id.saturating_add(900_000)),
+        _ => Value::Null,
+    }
+}
+
+fn ship_to(order: &Order) -> Option<Arc<Row>> {
+    let place = order.ship_to()?;
+    let street = place.street_line();
+    let row = Row::new(TABLES.known("transactionshippingaddress"))
+        .set("nkey", address_key(order))
+        .set("addressee", places::company(order.company).name)
+        .set("addr1", street.as_str())
+        .set("city", place.city)
+        .set("state", place.region)
+        .set("zip", place.postal_code)
+        .set("country", place.country)
+        .set(
+            "addrtext",
+            format!("{street}, {} {}", place.postal_code, place.city),
+        )
+        .set("override", "F")
+        .set("recordowner", number(&order.id))
+        .set("lastmodifieddate", seconds(order.modified));
+    Some(Arc::new(row))
 }
 
 fn line(order: &Order, sequence: i64, (is_main, is_tax): (bool, bool)) -> Row {
@@ -139,6 +174,12 @@ fn line(order: &Order, sequence: i64, (is_main, is_tax): (bool, bool)) -> Row {
 fn main_line(order: &Order, total: Decimal) -> Row {
     let owed = Decimal::ZERO.minus(total);
     line(order, 0, (true, false))
+        .set(
+            "location",
+            order
+                .ship_to()
+                .map_or(Value::Null, |place| Value::Whole(place.id)),
+        )
         .set("foreignamount", owed)
         .set("netamount", owed)
         .set("isclosed", "F")

@@ -11,7 +11,7 @@ use crate::decimal::Decimal;
 use crate::odata::row::Row;
 use crate::odata::value::Value;
 
-/// The vendor, its address book and its address.
+/// The vendor, its address book and its address, by both names that each of them has.
 pub(super) fn vendor(vendor: &Vendor) -> Vec<Arc<Row>> {
     let key = vendor.id.parse::<i64>().unwrap_or_default() + 700_000;
     let address = &vendor.address;
@@ -46,13 +46,16 @@ pub(super) fn vendor(vendor: &Vendor) -> Vec<Arc<Row>> {
                 .get("rating")
                 .map_or(Value::Null, |rating| text(rating)),
         );
-    let book = Row::new(TABLES.known("vendoraddressbook"))
-        .set("internalid", key)
-        .set("entity", number(&vendor.id))
-        .set("addressbookaddress", key)
-        .set("defaultbilling", "T")
-        .set("defaultshipping", "T")
-        .set("label", text(&address.city));
+    let book = |table: &str| {
+        let row = Row::new(TABLES.known(table))
+            .set("internalid", key)
+            .set("entity", number(&vendor.id))
+            .set("addressbookaddress", key)
+            .set("defaultbilling", "T")
+            .set("defaultshipping", "T")
+            .set("label", text(&address.city));
+        Arc::new(row)
+    };
     let entity_address = |table: &str| {
         let line = [
             address.street.as_str(),
@@ -78,7 +81,8 @@ pub(super) fn vendor(vendor: &Vendor) -> Vec<Arc<Row>> {
     };
     vec![
         Arc::new(row),
-        Arc::new(book),
+        book("vendoraddressbook"),
+        book("entityaddressbook"),
         entity_address("entityaddress"),
         entity_address("vendoraddressbookentityaddress"),
     ]
@@ -93,7 +97,7 @@ const fn item_type(kind: ItemKind) -> &'static str {
     }
 }
 
-/// The item.
+/// The item, and who sells it.
 pub(super) fn item(company: &Company, item: &Item) -> Vec<Arc<Row>> {
     let unit = id_of(UNITS, &item.unit).map_or_else(|| text(&item.unit), Value::Whole);
     let mine = company.levels.values().filter(|level| level.item == item.id);
@@ -141,7 +145,18 @@ pub(super) fn item(company: &Company, item: &Item) -> Vec<Arc<Row>> {
                 .get("abc_class")
                 .map_or(Value::Null, |class| text(class)),
         );
-    vec![Arc::new(row)]
+    let mut rows = vec![Arc::new(row)];
+    if let Some(vendor) = item.vendor.as_ref().and_then(|id| company.vendors.get(id)) {
+        let sold_by = Row::new(TABLES.known("itemvendor"))
+            .set("item", number(&item.id))
+            .set("vendor", number(&vendor.id))
+            .set("vendorcode", text(&item.part_number))
+            .set("purchaseprice", item.cost)
+            .set("preferredvendor", "T")
+            .set("subsidiary", places::company(item.company).subsidiary);
+        rows.push(Arc::new(sold_by));
+    }
+    rows
 }
 
 /// The stock in one place, in the three tables that show it.

@@ -11,7 +11,7 @@ const TRANSACTION: &str = "
     lastmodifieddate:o createdby:r/employee lastmodifiedby:r/employee duedate:d shipdate:d closedate:d
     entity:r/vendor employee:r/employee status approvalstatus:i currency:r/currency exchangerate:n5 memo
     foreigntotal:n2 total:n2 taxtotal:n2 terms:r/term incoterm:r/incoterm otherrefnum externalid posting void
-    voided postingperiod:i source email isfinchrg nexus:i shippingaddress:i billingaddress:i
+    voided postingperiod:i source email isfinchrg nexus:i shippingaddress:r/transactionshippingaddress billingaddress:i
     custbody_cost_object custbody_priority custbody_budget:n2 custbody_approved_on:d
 ";
 
@@ -38,6 +38,17 @@ const ADDRESS: &str = "
 
 const ADDRESS_BOOK: &str = "
     internalid:i entity:r/vendor addressbookaddress:r/entityaddress defaultbilling defaultshipping label
+";
+
+/// Addresses of transactions: a copy each, so that they stay when the vendor or the location moves.
+const TRANSACTION_ADDRESS: &str = "
+    nkey:i addressee attention addr1 addr2 addr3 city state zip country addrphone addrtext lastmodifieddate:o
+    override recordowner:r/transaction
+";
+
+const ITEM_VENDOR: &str = "
+    item:r/item vendor:r/vendor vendorcode purchaseprice:n2 preferredvendor subsidiary:r/subsidiary
+    vendorcurrencyname itemvendorpricelines
 ";
 
 const ITEM: &str = "
@@ -85,6 +96,9 @@ pub(super) static TABLES: LazyLock<Schema> = LazyLock::new(|| {
         ("entityaddress", &["nkey"][..], ADDRESS),
         ("vendoraddressbookentityaddress", &["nkey"][..], ADDRESS),
         ("vendoraddressbook", &["internalid"][..], ADDRESS_BOOK),
+        ("entityaddressbook", &["internalid"][..], ADDRESS_BOOK),
+        ("transactionshippingaddress", &["nkey"][..], TRANSACTION_ADDRESS),
+        ("itemvendor", &["item", "vendor"][..], ITEM_VENDOR),
         ("item", id, ITEM),
         ("inventoryitemlocations", stock, STOCK),
         ("aggregateitemlocation", stock, STOCK),

@@ -12,6 +12,7 @@ mod properties_partner;
 mod properties_product;
 mod refusal;
 mod schema;
+mod schema_v4;
 mod service_v2;
 mod service_v4;
 mod write;
@@ -110,8 +111,8 @@ impl Dialect for Sap {
 
     fn render(&self, company: &Company, record: Record<'_>) -> Vec<Arc<Row>> {
         match record {
-            Record::Order(order) if self.orders_in_v4 => order_v4::rows(order),
-            Record::Order(order) => order_v2::rows(order),
+            Record::Order(order) if self.orders_in_v4 => order_v4::rows(company, order),
+            Record::Order(order) => order_v2::rows(company, order),
             Record::Vendor(vendor) => partner::rows(vendor),
             Record::Item(item) => product::rows(company, item),
             Record::Level(level) => product::stock(company, level),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::schema::V2;
-use crate::company::{Line, Order, Status};
+use crate::company::places::{self, Place};
+use crate::company::{Company, Line, Order, Status, Vendor};
+use crate::decimal::Decimal;
 use crate::odata::row::Row;
 use crate::odata::value::{day, instant};
 
@@ -45,7 +47,7 @@ pub(super) fn is_invoiced(order: &Order, line: &Line) -> bool {
 }
 
 /// The order, its items, schedule lines, notes, account assignments and prices.
-pub(super) fn rows(order: &Order) -> Vec<Arc<Row>> {
+pub(super) fn rows(company: &Company, order: &Order) -> Vec<Arc<Row>> {
     let mut below = Vec::new();
     let items: Vec<Arc<Row>> = order
         .lines
@@ -87,11 +89,41 @@ pub(super) fn rows(order: &Order) -> Vec<Arc<Row>> {
         .set("YY1_ApprovedOn_PDH", day(approved))
         .link("to_PurchaseOrderItem", items.clone())
         .link("to_PurchaseOrderNote", notes.clone());
+    let head = with_supplier(head, company.vendors.get(&order.vendor));
     let mut rows = vec![Arc::new(head)];
     rows.extend(items);
     rows.extend(notes);
     rows.append(&mut below);
     rows
+}
+
+/// The supplier's address as it was when the order was written.
+fn with_supplier(head: Row, vendor: Option<&Vendor>) -> Row {
+    let Some(vendor) = vendor else { return head };
+    let address = &vendor.address;
+    let (street, house) = house_number(&address.street);
+    head.set("AddressName", &vendor.name)
+        .set("AddressStreetName", street)
+        .set("AddressHouseNumber", house)
+        .set("AddressCityName", &address.city)
+        .set("AddressPostalCode", &address.postal_code)
+        .set("AddressRegion", &address.region)
+        .set("AddressCountry", &address.country)
+        .set("AddressPhoneNumber", &address.phone)
+        .set("AddressCorrespondenceLanguage", "EN")
+}
+
+/// SAP keeps the house number apart.
+pub(super) fn house_number(street: &str) -> (&str, &str) {
+    match street.rsplit_once(' ') {
+        Some((street, house)) if house.starts_with(|c: char| c.is_ascii_digit()) => (street, house),
+        _ => (street, ""),
+    }
+}
+
+/// Number of a plant's address.
+pub(super) fn address_id(place: &Place) -> String {
+    format!("{}", 22_000 + place.id)
 }
 
 fn notes(order: &Order) -> Vec<Arc<Row>> {
@@ -111,7 +143,7 @@ fn item(order: &Order, line: &Line, below: &mut Vec<Arc<Row>>) -> Arc<Row> {
     let assignment = assignment(order, line);
     let prices = prices(order, line);
     below.extend(schedule.iter().chain(&assignment).chain(&prices).cloned());
-    let row = Row::new(V2.known("A_PurchaseOrderItem"))
+    let row = delivered_to(Row::new(V2.known("A_PurchaseOrderItem")), order, line)
         .set("PurchaseOrder", &order.number)
         .set("PurchaseOrderItem", item_number(line))
         .set("PurchasingDocumentDeletionCode", deletion_code(order))
@@ -125,6 +157,8 @@ fn item(order: &Order, line: &Line, below: &mut Vec<Arc<Row>>) -> Arc<Row> {
         .set("DocumentCurrency", order.currency.clone().unwrap_or_default())
         .set("NetPriceAmount", line.unit_price)
         .set("NetPriceQuantity", line.price_quantity)
+        .set("OrderPriceUnitToOrderUnitNmrtr", Decimal::from(1))
+        .set("OrdPriceUnitToOrderUnitDnmntr", Decimal::from(1))
         .set("TaxCode", &line.tax_code)
         .set("IsCompletelyDelivered", is_delivered(order, line))
         .set("IsFinallyInvoiced", is_invoiced(order, line))
@@ -146,6 +180,23 @@ fn item(order: &Order, line: &Line, below: &mut Vec<Arc<Row>>) -> Arc<Row> {
         .link("to_PurchaseOrderPricingElement", prices)
         .link("to_ScheduleLine", schedule);
     Arc::new(row)
+}
+
+/// The plant's address, which an item has unless somebody enters another.
+fn delivered_to(row: Row, order: &Order, line: &Line) -> Row {
+    let Some(place) = places::by_location(&line.location) else {
+        return row;
+    };
+    let name = places::company(order.company).name;
+    row.set("DeliveryAddressID", address_id(place))
+        .set("DeliveryAddressName", name)
+        .set("DeliveryAddressFullName", name)
+        .set("DeliveryAddressStreetName", place.street)
+        .set("DeliveryAddressHouseNumber", place.house_number)
+        .set("DeliveryAddressCityName", place.city)
+        .set("DeliveryAddressPostalCode", place.postal_code)
+        .set("DeliveryAddressRegion", place.region)
+        .set("DeliveryAddressCountry", place.country)
 }
 
 fn schedule(order: &Order, line: &Line) -> Vec<Arc<Row>> {

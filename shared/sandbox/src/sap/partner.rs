@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::order_v2::house_number;
 use super::schema::V2;
 use crate::company::{Standing, Vendor};
 use crate::odata::row::Row;
@@ -135,11 +136,7 @@ fn supplier(vendor: &Vendor) -> Vec<Arc<Row>> {
 fn address(vendor: &Vendor) -> Vec<Arc<Row>> {
     let id = format!("2{}", vendor.number);
     let address = &vendor.address;
-    // SAP keeps the house number apart.
-    let (street, house) = match address.street.rsplit_once(' ') {
-        Some((street, house)) if house.starts_with(|c: char| c.is_ascii_digit()) => (street, house),
-        _ => (address.street.as_str(), ""),
-    };
+    let (street, house) = house_number(&address.street);
     let way = |set: &str| {
         Row::new(V2.known(set))
             .set("AddressID", &id)

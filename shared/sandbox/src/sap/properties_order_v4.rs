@@ -71,3 +71,70 @@ pub(super) const SCHEDULE: &str = "
 pub(super) const NOTE: &str = "
     PurchaseOrder TextObjectType Language PlainLongText
 ";
+
+/// `PurchaseOrderItemNote`.
+pub(super) const ITEM_NOTE: &str = "
+    PurchaseOrder PurchaseOrderItem TextObjectType Language PlainLongText PurchaseOrderItemUniqueID
+";
+
+/// `PurchaseOrderAccountAssignment`.
+pub(super) const ASSIGNMENT: &str = "
+    PurchaseOrder PurchaseOrderItem AccountAssignmentNumber CostCenter MasterFixedAsset ProjectNetwork
+    NetworkActivity OrderQuantityUnit Quantity:n3 MultipleAcctAssgmtDistrPercent:n1 DocumentCurrency
+    PurgDocNetAmount:n2 IsDeleted:b GLAccount BusinessArea SalesOrder SalesOrderItem SalesOrderScheduleLine
+    FixedAsset OrderID UnloadingPointName ControllingArea CostObject ProfitCenter WBSElementInternalID
+    WBSElementExternalID ProjectNetworkInternalID CommitmentItemShortID FundsCenter Fund FunctionalArea
+    GoodsRecipientName IsFinallyInvoiced:b NetworkActivityInternalID PartnerAccountNumber
+    JointVentureRecoveryCode SettlementReferenceDate:d OrderInternalID OrderIntBillOfOperationsItem TaxCode
+    TaxJurisdiction NonDeductibleInputTaxAmount:n2 CostCtrActivityType BusinessProcess GrantID BudgetPeriod
+    EarmarkedFundsDocument EarmarkedFundsDocumentItem ValidityDate:d ChartOfAccounts ServiceDocumentType
+    ServiceDocument ServiceDocumentItem CreationDate:d IsAcctLineFinal:b AcctLineFinalReason CompanyCode
+";
+
+/// `PurOrderItemPricingElement`, without its two floats and its bytes.
+pub(super) const PRICING: &str = "
+    PurchaseOrder PurchaseOrderItem PricingDocument PricingDocumentItem PricingProcedureStep
+    PricingProcedureCounter ConditionApplication ConditionType PriceConditionDeterminationDte:d
+    ConditionCalculationType ConditionBaseAmount:n9 ConditionBaseValue:n9 ConditionRateAmount:n9
+    ConditionRateRatio:n9 ConditionRateRatioUnit ConditionCurrency PriceDetnExchangeRate:n5
+    ConditionQuantity:n0 ConditionQuantityUnit ConditionToBaseQtyNmrtr:n0 ConditionToBaseQtyDnmntr:n0
+    ConditionCategory ConditionIsForStatistics:b PricingScaleType IsRelevantForAccrual:b
+    CndnIsRelevantForInvoiceList:b ConditionOrigin IsGroupCondition:b AccessNumberOfAccessSequence
+    ConditionRecord ConditionSequentialNumber AccountKeyForGLAccount GLAccount TaxCode
+    AcctKeyForAccrualsGLAccount AccrualsGLAccount WithholdingTaxCode FreightSupplier
+    CndnRoundingOffDiffAmount:n2 ConditionAmount:n2 TransactionCurrency ConditionControl
+    ConditionInactiveReason ConditionClass PrcgProcedureCounterForHeader StructureCondition
+    PricingScaleBasis ConditionScaleBasisValue:n9 ConditionScaleBasisUnit ConditionScaleBasisCurrency
+    ConditionAlternativeCurrency ConditionAmountInLocalCrcy:n2 CndnIsRelevantForIntcoBilling:b
+    ConditionIsManuallyChanged:b BillingPriceSource TaxJurisdictionLevel CndnIsRelevantForLimitValue:b
+    ConditionBasisLimitExceeded ConditionAmountLimitExceeded CumulatedConditionBasisValue:n9
+    CustomerRebateRecipient ConditionIsForConfiguration:b VariantCondition ConditionAcctAssgmtRelevance
+    ConditionMatrixMaintRelevance ConfigblParametersAndFormulas:g ConditionAdjustedQuantity:n14
+    ConditionTypeName ConditionBaseValueIntlUnit ConditionBaseValueUnit ConditionRateValueIntlUnit
+    ConditionRateValueUnit TaxCodeName ConditionIsDeletable:b PricingProcedure SuperordinateDocument
+    SuperordinateDocumentItem
+";
+
+/// `PurOrderItemDeliveryAddress`.
+pub(super) const DELIVERY_ADDRESS: &str = "
+    PurchaseOrder PurchaseOrderItem DeliveryAddressID AddressID AddressPersonID AddressRepresentationCode
+    CorrespondenceLanguage PrfrdCommMediumType AddresseeFullName OrganizationName1 OrganizationName2
+    OrganizationName3 OrganizationName4 AddressSearchTerm1 AddressSearchTerm2 CityName DistrictName
+    VillageName PostalCode CompanyPostalCode StreetName StreetPrefixName1 StreetPrefixName2
+    StreetSuffixName1 StreetSuffixName2 HouseNumber HouseNumberSupplementText Building Floor RoomNumber
+    Country Region FormOfAddress TaxJurisdiction TransportZone POBox POBoxIsWithoutNumber:b POBoxPostalCode
+    POBoxLobbyName POBoxDeviatingCityName POBoxDeviatingRegion POBoxDeviatingCountry CareOfName
+    DeliveryServiceTypeCode DeliveryServiceNumber AddressTimeZone EmailAddress RegionalStructureCheckStatus
+";
+
+/// `PurchaseOrderSupplierAddress`.
+pub(super) const SUPPLIER_ADDRESS: &str = "
+    SupplierAddressID PurchaseOrder AddressID AddressPersonID AddressRepresentationCode
+    CorrespondenceLanguage PrfrdCommMediumType AddresseeFullName OrganizationName1 OrganizationName2
+    OrganizationName3 OrganizationName4 AddressSearchTerm1 AddressSearchTerm2 CityName DistrictName
+    VillageName PostalCode CompanyPostalCode StreetName StreetPrefixName1 StreetPrefixName2
+    StreetSuffixName1 StreetSuffixName2 HouseNumber HouseNumberSupplementText Building Floor RoomNumber
+    Country Region FormOfAddress TaxJurisdiction TransportZone POBox POBoxIsWithoutNumber:b POBoxPostalCode
+    POBoxLobbyName POBoxDeviatingCityName POBoxDeviatingRegion POBoxDeviatingCountry CareOfName
+    DeliveryServiceTypeCode DeliveryServiceNumber AddressTimeZone EmailAddress RegionalStructureCheckStatus
+";

@@ -1,11 +1,8 @@
-//! Entity sets of the services that the sandbox plays. Navigation properties without data here are left out.
+//! Entity sets of the V2 services that the sandbox plays. Navigation properties without data here are left out.
 
 use std::sync::LazyLock;
 
-use super::{
-    properties_order as order, properties_order_v4 as order_v4, properties_partner as partner,
-    properties_product as product,
-};
+use super::{properties_order as order, properties_partner as partner, properties_product as product};
 use crate::odata::schema::{Schema, many, one};
 use crate::odata::value::Flavour;
 
@@ -328,45 +325,3 @@ fn stock(schema: Schema) -> Schema {
             vec![many("to_MatlStkInAcctMod", "A_MatlStkInAcctMod")],
         )
 }
-
-/// The V4 purchase order service.
-pub(super) static V4: LazyLock<Schema> = LazyLock::new(|| {
-    let name = |entity: &str| format!("com.sap.gateway.srvd_a2x.api_purchaseorder_2.v0001.{entity}_Type");
-    let order_navs = vec![
-        many("_PurchaseOrderItem", "PurchaseOrderItem"),
-        many("_PurchaseOrderNote", "PurchaseOrderNote"),
-    ];
-    let item_navs = vec![
-        one("_PurchaseOrder", "PurchaseOrder"),
-        many("_PurchaseOrderScheduleLineTP", "PurchaseOrderScheduleLine"),
-    ];
-    Schema::new(Flavour::SapV4)
-        .with(
-            "PurchaseOrder",
-            &name("PurchaseOrder"),
-            &["PurchaseOrder"],
-            order_v4::ORDER,
-            order_navs,
-        )
-        .with(
-            "PurchaseOrderItem",
-            &name("PurchaseOrderItem"),
-            ITEM_KEY,
-            order_v4::ITEM,
-            item_navs,
-        )
-        .with(
-            "PurchaseOrderScheduleLine",
-            &name("PurchaseOrderScheduleLine"),
-            &["PurchaseOrder", "PurchaseOrderItem", "ScheduleLine"],
-            order_v4::SCHEDULE,
-            Vec::new(),
-        )
-        .with(
-            "PurchaseOrderNote",
-            &name("PurchaseOrderNote"),
-            &["PurchaseOrder", "TextObjectType", "Language"],
-            order_v4::NOTE,
-            Vec::new(),
-        )
-});

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::json;
 
 use super::refusal;
-use super::schema::V4;
+use super::schema_v4::V4;
 use super::write::Service;
 use crate::http::{Answer, Call, encoded};
 use crate::odata::Refused;

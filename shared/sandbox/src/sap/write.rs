@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 
 use super::order_v2::item_number;
 use super::refusal;
-use super::schema::{V2, V4};
+use super::schema::V2;
+use super::schema_v4::V4;
 use crate::dialect::Model;
 use crate::http::{Answer, Call};
 use crate::odata::Refused;

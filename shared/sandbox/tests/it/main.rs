@@ -2,6 +2,7 @@
 
 mod business_central;
 mod dynamics;
+mod entries;
 mod faults;
 mod finance;
 mod netsuite;

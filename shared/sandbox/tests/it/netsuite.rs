@@ -327,7 +327,7 @@ async fn orders_are_written_by_the_record_service() {
     let item = ask(&stage, query, "limit=5", "c").await.json()["items"][0].clone();
     assert_eq!(
         (&item["memo"], &item["foreigntotal"], &item["place"]),
-        (&json!("By API"), &json!("7.5"), &json!("Palo Alto spare parts"))
+        (&json!("By API"), &json!("-7.5"), &json!("Palo Alto spare parts"))
     );
     let one = format!("{path}/20561");
     let lines = json!({"item": {"items": [{"item": {"id": "3002"}, "quantity": 1, "rate": 1}]}});

@@ -241,9 +241,9 @@ async fn an_outage_is_looked_at_twice_backs_off_and_heals_by_itself() {
     let calls = rig.test.systems.calls().len();
     assert_eq!(rig.leg().await, Outcome::NotDue);
     assert_eq!(rig.test.systems.calls().len(), calls);
-    rig.minutes(180).await;
+    rig.minutes(120).await;
     let tries = (rig.test.systems.calls().len() - calls) / 2;
-    assert!((6..=14).contains(&tries), "{tries} tries in three hours");
+    assert!((6..=12).contains(&tries), "{tries} tries in two hours");
     rig.test.systems.fail(None);
     rig.minutes(120).await;
     assert_eq!(rig.connection().await.status, ConnectionStatus::Online);
@@ -321,7 +321,7 @@ async fn t18_refused_credentials_park_the_connection_until_they_are_mended() {
     assert_eq!(rig.connection().await.status, ConnectionStatus::ReauthRequired);
     assert_eq!(rig.row().await.hold, Some(Hold::Reauth));
     let calls = rig.test.systems.calls().len();
-    rig.minutes(200).await;
+    rig.minutes(130).await;
     assert_eq!(
         rig.test.systems.calls().len(),
         calls,

@@ -304,6 +304,11 @@ async fn t6_a_cursor_in_the_future_is_refused() {
     let row = rig.row().await;
     assert_eq!(row.error.unwrap().code, "cursor_in_future");
     assert_eq!(row.since, Some(rig.now() + 9 * HOUR));
+    // A complete read mends it.
+    rig.put("b", "b");
+    assert_eq!(rig.full_sync().await, Outcome::Succeeded);
+    assert!(rig.row().await.since.unwrap() < rig.now());
+    assert_eq!(rig.stored().await, rig.at_system());
 }
 
 #[tokio::test]

@@ -13,6 +13,8 @@ pub(super) enum Function {
     /// `BUILTIN.CF`: the consolidated form; a status with its type before it.
     Consolidated,
     Now,
+    /// `SYS_EXTRACT_UTC`: the same moment in UTC, which is the account's zone.
+    InUtc,
     ToChar,
     ToDate,
     ToNumber,
@@ -37,9 +39,10 @@ pub(super) enum Function {
 }
 
 /// Name, least and most arguments.
-const FUNCTIONS: [(&str, Function, usize, usize); 26] = [
+const FUNCTIONS: [(&str, Function, usize, usize); 27] = [
     ("BUILTIN.DF", Function::Display, 1, 1),
     ("BUILTIN.CF", Function::Consolidated, 1, 1),
+    ("SYS_EXTRACT_UTC", Function::InUtc, 1, 1),
     ("TO_CHAR", Function::ToChar, 1, 2),
     ("TO_DATE", Function::ToDate, 1, 2),
     ("TO_TIMESTAMP", Function::ToDate, 1, 2),
@@ -112,6 +115,10 @@ pub(super) fn call(function: Function, arguments: &[Value]) -> Value {
         Function::ToDate => match first {
             Value::Text(text) => mask::parse(text, &mask_of(second)).map_or(Value::Null, Value::Instant),
             other => other.clone(),
+        },
+        Function::InUtc => match first {
+            Value::Day(ms) | Value::Instant(ms) => Value::Instant(*ms),
+            _ => Value::Null,
         },
         Function::ToNumber => number(first).map_or(Value::Null, Value::Decimal),
         Function::Consolidated => Value::Text(format!("PurchOrd:{}", shown(first))),

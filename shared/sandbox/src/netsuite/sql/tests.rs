@@ -99,7 +99,7 @@ fn queries_answer() {
         ("SELECT MAX(id), MIN(id) FROM transaction", vec!["20560|20001"]),
         (
             "SELECT foreigntotal FROM transaction WHERE id = 20123",
-            vec!["650"],
+            vec!["-650"],
         ),
         (
             "SELECT rate FROM transactionline WHERE transaction = 20019 AND id = 1",

@@ -1,0 +1,233 @@
+"""Runs the benchmark's programs side by side and prints how their CPU and memory compare.
+
+    measure.py FOLDER_WITH_PROGRAMS [--record] [--only G1,G5]
+
+Only ratios are compared with goals, and absolute numbers only where the goal is one: CPU seconds (user and
+system) of the program's own process as the kernel counts them, its peak memory, medians of five runs that
+alternate with what they are compared with.
+"""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import urllib.request
+
+import cold_start
+
+HERE = pathlib.Path(__file__).parent
+RUNS = 5
+FEW, MANY = 20_000, 100_000
+MIB = 1024 * 1024
+
+
+class Use:
+    """What one run of a program used."""
+
+    def __init__(self, usage):
+        self.cpu = usage.ru_utime + usage.ru_stime
+        self.peak = usage.ru_maxrss / 1024
+
+
+def run(*command):
+    """Runs a program to its end; its output goes nowhere."""
+    child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{' '.join(map(str, command))} ended with {child.returncode}")
+    used = Use(usage)
+    # Between fork and exec the child has this script's memory: less than that cannot be seen.
+    if used.peak * 1024 <= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
+        used.peak = float("nan")
+    return used
+
+
+def alternate(*commands, runs=RUNS):
+    """Medians of CPU and peak of several programs, run in turns."""
+    uses = [[] for _ in commands]
+    for _ in range(runs):
+        for place, command in enumerate(commands):
+            uses[place].append(run(*command))
+    return [
+        (statistics.median(use.cpu for use in of), statistics.median(use.peak for use in of)) for of in uses
+    ]
+
+
+class Bench:
+    def __init__(self, programs):
+        self.programs = programs
+        self.rows = []
+        self.server = subprocess.Popen(
+            [programs / "bench-server", str(MANY)], stdout=subprocess.PIPE, text=True
+        )
+        self.ports = json.loads(self.server.stdout.readline())
+
+    def program(self, name):
+        return self.programs / name
+
+    def pages(self, records, changed=0):
+        return f"http://127.0.0.1:{self.ports['pages']}/{records}/{changed}"
+
+    def counts(self):
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['pages']}/counts") as answer:
+            return json.load(answer)
+
+    def add(self, goal, what, figure, target, reached, detail=""):
+        self.rows.append((goal, what, figure, target, reached, detail))
+        mark = {True: "reached", False: "MISSED", None: ""}[reached]
+        print(f"{goal:4} {what:58} {figure:>12}  {target:10} {mark:8} {detail}", flush=True)
+
+    def at_most(self, goal, what, value, limit, shown, detail=""):
+        self.add(goal, what, shown(value), f"<= {shown(limit)}", value <= limit, detail)
+
+
+def ratio(value):
+    return f"{value:.2f} x"
+
+
+def mib(value):
+    return f"{value:.1f} MiB"
+
+
+def millis(value):
+    return f"{value * 1000:.1f} ms"
+
+
+def mapping(bench):
+    """G5: one page in memory, a hundred times."""
+    engine = bench.program("bench-engine")
+    (rest, _), (plan, _), (serde, _) = alternate(
+        (engine, "rest", 100), (engine, "plan", 100), (engine, "serde", 100)
+    )
+    speed = (serde - rest) / (plan - rest)
+    detail = f"{100_000 / (plan - rest) / 1000:.0f}k and {100_000 / (serde - rest) / 1000:.0f}k orders a CPU second"
+    bench.add("G5", "mapping a page against hand-written serde", ratio(speed), ">= 0.60 x", speed >= 0.6, detail)
+
+
+def jsonl(bench):
+    """G1 and G6: pages to JSON lines."""
+    peaks = {}
+    for records in (FEW, MANY):
+        url = bench.pages(records)
+        (cpu, peak), (floor, floor_peak) = alternate(
+            (bench.program("bench-engine"), "jsonl", url),
+            (bench.program("bench-floor"), "map", url + "/PurchaseOrders"),
+        )
+        peaks[records] = peak
+        detail = f"{cpu:.3f} s against F's {floor:.3f} s; {peak:.1f} MiB against {floor_peak:.1f} MiB"
+        bench.at_most("G1", f"sync to JSON lines against F, {records} records", cpu / floor, 2.0, ratio, detail)
+    bench.at_most("G6", "peak memory, 100,000 records against 20,000", peaks[MANY] / peaks[FEW], 1.15, ratio)
+    bench.at_most("G6", "peak memory", max(peaks.values()), 36, mib)
+
+
+def empty(bench):
+    """G9: nothing new."""
+    url = bench.pages(0)
+    [(cpu, _)] = alternate((bench.program("bench-engine"), "jsonl", url))
+    bench.at_most("G9", "empty sync, CPU", cpu, 0.010, millis, "bench manifest")
+    settings = json.dumps(
+        {
+            "settings": {"tenant": "bench", "instance_url": url},
+            "credentials": {"username": "bench", "password": "bench"},
+        }
+    )
+    file = HERE / "out" / "settings.json"
+    file.write_text(settings)
+    command = ("sync", "--system", "sap_s4hana_v4", "--settings", file, "--model", "purchase_order", "--to", "jsonl")
+    [(cpu, _)] = alternate((bench.program("manifold"), *command))
+    bench.at_most("G9", "empty `manifold sync`, CPU", cpu, 0.010, millis, "SAP's own manifest")
+
+
+def engine_room(bench):
+    """G3, G4 and G11: the sync engine over DynamoDB."""
+    store, url = bench.program("bench-store"), bench.pages(FEW)
+    database = f"http://127.0.0.1:{bench.ports['dynamodb']}"
+    bench.counts()
+    run(store, "load", database, url)
+    loaded = bench.counts()
+    units = loaded["record_units"] / FEW
+    bench.at_most("G11", "write units a record at first load", units, 1.05, lambda value: f"{value:.3f}")
+    share = loaded["hottest_key_units"] / loaded["record_units"]
+    bench.at_most("G11", "hottest key's share of the writes", share, 1 / 8, lambda value: f"{value:.3f}")
+
+    (cpu, peak), (floor, _) = alternate(
+        (store, "resync", database, url), (bench.program("bench-floor"), "sync", url + "/PurchaseOrders")
+    )
+    counts = bench.counts()
+    detail = f"{cpu:.3f} s against {floor:.3f} s; {peak:.1f} MiB"
+    bench.at_most("G3", "unchanged re-sync against F with comparison", cpu / floor, 2.0, ratio, detail)
+    calls, written = counts["calls"], counts["written"]
+    reads = sum(calls.get(name, 0) for name in ("GetItem", "Query", "BatchGetItem"))
+    reads = reads / RUNS / (FEW / 1000)
+    bench.at_most("G3", "unchanged re-sync: reads per 1,000 records", reads, 2.0, lambda value: f"{value:.2f}")
+    rows = sum(written.get(kind, 0) for kind in ("record", "journal", "index"))
+    detail = f"{calls} {written} in {RUNS} runs"
+    bench.at_most("G3", "unchanged re-sync: record, journal and index rows", rows, 0, str, detail)
+
+    changed = run(store, "resync", database, bench.pages(FEW, 1))
+    written = bench.counts()["written"]
+    bench.at_most("G4", "1 % changed: CPU against the unchanged re-sync", changed.cpu / cpu, 1.2, ratio)
+    records = written.get("record", 0)
+    bench.add("G4", "1 % changed: records written", str(records), f"= {FEW // 100}", records == FEW // 100)
+    more, most = written.get("index", 0) + written.get("journal", 0), records * 0.02 + FEW / 1000
+    bench.at_most("G4", "1 % changed: index and journal rows", more, most, lambda value: f"{value:.0f}")
+
+
+def bootstraps(bench):
+    """G7: from exec to the first poll."""
+    hello = bench.program("bench-hello")
+    for name in ("api", "connect", "disconnect", "schedule", "sync"):
+        program = bench.program(name)
+        pairs = [(cold_start.cpu_to_first_poll(program), cold_start.cpu_to_first_poll(hello)) for _ in range(RUNS)]
+        cpu, floor = (statistics.median(of) for of in zip(*pairs))
+        detail = f"{millis(cpu)} against {millis(floor)}"
+        bench.at_most("G7", f"{name}: CPU from exec to first poll against hello", cpu / floor, 4.0, ratio, detail)
+        bench.at_most("G7", f"{name}: size", program.stat().st_size / MIB, 12, mib)
+
+
+PARTS = {"G5": mapping, "G1": jsonl, "G9": empty, "G3": engine_room, "G7": bootstraps}
+ALSO = {"G6": "G1", "G4": "G3", "G11": "G3"}
+
+
+def table(rows):
+    """The results as Markdown."""
+    lines = ["| goal | what | figure | target | | |", "| --- | --- | --- | --- | --- | --- |"]
+    marks = {True: "reached", False: "**missed**", None: ""}
+    lines += [f"| {g} | {w} | {f} | {t} | {marks[r]} | {d} |" for g, w, f, t, r, d in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main():
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("programs", type=pathlib.Path)
+    arguments.add_argument("--record", action="store_true", help="write RESULTS.md")
+    arguments.add_argument("--only", default="", help="goals, separated by commas")
+    given = arguments.parse_args()
+    wanted = {ALSO.get(goal, goal) for goal in given.only.split(",") if goal} or set(PARTS)
+    (HERE / "out").mkdir(exist_ok=True)
+    bench = Bench(given.programs)
+    try:
+        for goal, part in PARTS.items():
+            if goal in wanted:
+                part(bench)
+    finally:
+        bench.server.kill()
+        bench.server.wait()
+    results = table(bench.rows)
+    (HERE / "out" / "results.md").write_text(results)
+    if given.record:
+        day, load = datetime.date.today(), os.getloadavg()[0]
+        head = (HERE / "results_head.md").read_text()
+        place = f"{day}, {os.cpu_count()} cores ({platform.machine()}), load {load:.1f} at the end."
+        (HERE / "RESULTS.md").write_text(f"{head}\n{place}\n\n{results}")
+
+
+if __name__ == "__main__":
+    main()
