@@ -4,6 +4,10 @@
 mod architecture;
 mod changes;
 mod golden;
+mod lifecycle;
 mod openapi;
+mod outage;
+mod refusals;
+mod requests;
 mod shape;
 mod support;

@@ -28,11 +28,10 @@ pub fn start(level: &str) -> Result<(), tracing_subscriber::filter::ParseError> 
         format!("{filter},{library}=error")
     });
     let filter = EnvFilter::try_new(filter)?;
-    let terminal = io::stderr().is_terminal();
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
-        .with_ansi(terminal);
-    let lines = if terminal {
+        .with_ansi(false);
+    let lines = if io::stderr().is_terminal() {
         lines.compact().boxed()
     } else {
         lines

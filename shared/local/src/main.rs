@@ -10,7 +10,7 @@ mod tour;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
 use crate::cli::{Cli, Command};
 
@@ -34,18 +34,18 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     logs::start(cli.log_level()).map_err(|error| format!("--log {}: {error}", cli.log_level()))?;
     match cli.command {
-        None => many_threads()?.block_on(serve::serve(&cli.serve.options())),
-        Some(Command::Tour) => many_threads()?.block_on(tour::take()),
+        None => on(Builder::new_multi_thread(), serve::serve(&cli.serve.options())),
+        Some(Command::Tour) => on(Builder::new_multi_thread(), tour::take()),
         // One thread, as a function has: what is measured here is what a function needs.
-        Some(Command::Sync(export)) => one_thread()?.block_on(export::export(&export)),
+        Some(Command::Sync(export)) => on(Builder::new_current_thread(), export::export(&export)),
         Some(Command::AdminKey) => admin_key::print(),
     }
 }
 
-fn many_threads() -> std::io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().build()
-}
-
-fn one_thread() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
+/// Runs a command to its end. What it left behind, an answer that nobody waits for, ends with it.
+fn on(mut runtime: Builder, command: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    let runtime = runtime.enable_all().build()?;
+    let done = runtime.block_on(command);
+    runtime.shutdown_background();
+    done
 }

@@ -105,7 +105,7 @@ pub struct Stack {
     stopper: Stopper,
     // In this order: the tasks end before the database that they use, and the folder is given back last.
     tasks: JoinSet<()>,
-    _embedded: Arc<Embedded>,
+    embedded: Arc<Embedded>,
     _home: Option<Home>,
 }
 
@@ -162,7 +162,7 @@ impl Stack {
             notes: notes(&rehearsal),
             stopper,
             tasks: JoinSet::new(),
-            _embedded: embedded,
+            embedded,
             _home: home,
         };
         stack.run(listener, rehearsal, &stopped);
@@ -182,7 +182,7 @@ impl Stack {
         }
         tasks.spawn(pumps::tick(self.app.clone(), self.clock.clone(), stopped.clone()));
         tasks.spawn(keep_clock(Arc::clone(&self.clock), stopped.clone()));
-        tasks.spawn(sweep(Arc::clone(&self._embedded), stopped.clone()));
+        tasks.spawn(sweep(Arc::clone(&self.embedded), stopped.clone()));
     }
 
     /// Ends everything: what is under way has a few seconds to finish. What does not is taken up again

@@ -29,7 +29,9 @@ pub fn client(connector: &Arc<Connector>, url: &str) -> Arc<Client> {
         method: connector.manifest().methods[0].id.clone(),
         on_premises: false,
         settings: BTreeMap::from([("instance_url".to_owned(), url.to_owned())]),
-        credentials: ["username", "password"].map(|key| (key.to_owned(), "bench".into())).into(),
+        credentials: ["username", "password"]
+            .map(|key| (key.to_owned(), "bench".into()))
+            .into(),
     };
     let client = Client::new(Arc::clone(connector), instance, outside, &[]);
     Arc::new(client.expect("settings and credentials fill the bench manifest"))

@@ -166,7 +166,10 @@ impl Order<'_> {
                 _ => "UNKNOWN",
             },
             company_id: &self.company_code,
-            vendor: MappedVendor { remote_id: &self.supplier, name: &self.supplier_name },
+            vendor: MappedVendor {
+                remote_id: &self.supplier,
+                name: &self.supplier_name,
+            },
             currency: &self.document_currency,
             payment_terms: &self.payment_terms,
             issue_date: &self.purchase_order_date,

@@ -4,9 +4,31 @@ use std::fmt::Write as _;
 
 /// Words of texts and names.
 const WORDS: [&str; 25] = [
-    "bearing", "seal", "pump", "valve", "gasket", "motor", "coupling", "impeller", "shaft", "filter", "hydraulic",
-    "hose", "fitting", "sensor", "relay", "breaker", "cable", "conveyor", "roller", "belt", "lubricant", "flange",
-    "bolt", "actuator", "gearbox",
+    "bearing",
+    "seal",
+    "pump",
+    "valve",
+    "gasket",
+    "motor",
+    "coupling",
+    "impeller",
+    "shaft",
+    "filter",
+    "hydraulic",
+    "hose",
+    "fitting",
+    "sensor",
+    "relay",
+    "breaker",
+    "cable",
+    "conveyor",
+    "roller",
+    "belt",
+    "lubricant",
+    "flange",
+    "bolt",
+    "actuator",
+    "gearbox",
 ];
 
 /// SplitMix64: the same numbers everywhere, without a crate.

@@ -102,6 +102,7 @@ def items():
         'description': record.description or None,
         'active': bool(record.active),
         'type': record.template.type,
+        'consumable': bool(record.template.consumable),
         'unit': record.template.default_uom.symbol,
         'cost': number(record.cost_price),
         'identifiers': [identifier.code for identifier in record.identifiers],

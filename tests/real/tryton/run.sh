@@ -31,9 +31,16 @@ sync_and_compare() {
 
 setup_tryton
 start_server
-for model in purchase_order vendor item inventory_level; do
+# Not its stock: Tryton tells it for one location a request, which no manifest can say yet.
+for model in purchase_order vendor item; do
     sync_and_compare "$model" "$scratch/expected.json"
 done
+
+echo 'the same orders through the whole stack: connected, synced, read by the API:'
+if ! within 180 "$python" -B "$here/stack.py" "$binary" "$scratch/settings.json" "purchase_order=$scratch/records.jsonl" ||
+    ! "$python" -B "$here/compare.py" purchase_order "$scratch/expected.json" "$scratch/records.jsonl"; then
+    failed=1
+fi
 
 since=$("$python" -c 'import datetime as d; print(d.datetime.now(d.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z"))')
 within 120 "$python" -B "$here/change.py" "$scratch/trytond.conf" tryton "$scratch/changed.json"

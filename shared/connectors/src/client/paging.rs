@@ -59,11 +59,12 @@ pub(super) fn follow(paging: &Paging, page: &Seen<'_>) -> Result<Follows, Fault>
                 });
             }
         },
-        Paging::Offset { more } => {
-            let goes_on = if more.is_some() {
-                said.as_deref() == Some("true")
-            } else {
-                full
+        Paging::Offset { more, next_link } => {
+            let goes_on = match (more, next_link) {
+                (Some(_), _) => said.as_deref() == Some("true"),
+                // The link only tells that the server cut the page earlier than asked.
+                (None, Some(_)) => full || said.is_some(),
+                (None, None) => full,
             };
             if goes_on && page.count == 0 {
                 return Err(stuck("an empty page says that there is more"));
@@ -245,8 +246,16 @@ mod tests {
     fn offsets_grow_by_what_came() {
         let told = Paging::Offset {
             more: Some("hasMore".into()),
+            next_link: None,
         };
-        let silent = Paging::Offset { more: None };
+        let linked = Paging::Offset {
+            more: None,
+            next_link: Some("d/__next".into()),
+        };
+        let silent = Paging::Offset {
+            more: None,
+            next_link: None,
+        };
         assert_eq!(next(&told, &At::Start, 1, Some("true")), Ok(Some(At::Offset(1))));
         assert_eq!(
             next(&told, &At::Offset(4), 2, Some("true")),
@@ -259,6 +268,9 @@ mod tests {
         );
         assert_eq!(next(&silent, &At::Offset(4), 2, None), Ok(Some(At::Offset(6))));
         assert_eq!(next(&silent, &At::Offset(4), 1, None), Ok(None));
+        // The server cut the page to one record and says so.
+        assert_eq!(next(&linked, &At::Offset(4), 1, Some("\"x\"")), Ok(Some(At::Offset(5))));
+        assert_eq!(next(&linked, &At::Offset(4), 1, None), Ok(None));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl ListPlan {
         let page = |records: &str, paging: &Paging| {
             let (signal, key) = match paging {
                 Paging::NextLink { path } => (Some(path), None),
-                Paging::Offset { more } => (more.as_ref(), None),
+                Paging::Offset { more, next_link } => (more.as_ref().or(next_link.as_ref()), None),
                 Paging::Pages { first: _ } => (None, None),
                 Paging::Keyset { key, next_link } => (next_link.as_ref(), Some(key)),
             };

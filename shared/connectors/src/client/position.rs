@@ -116,7 +116,10 @@ mod tests {
                     at: At::Offset(200),
                     skip: 0,
                 },
-                &Paging::Offset { more: None },
+                &Paging::Offset {
+                    more: None,
+                    next_link: None,
+                },
             ),
             (
                 Place {

@@ -6,6 +6,7 @@
 mod path;
 mod scan;
 mod text;
+mod words;
 
 pub use path::{Path, Segment};
 pub use scan::{JsonError, Scanner};
@@ -20,6 +21,12 @@ pub struct Envelope<'a> {
     pub values: Vec<Option<&'a [u8]>>,
 }
 
+/// Stands for the records among the goals of a walk, instead of the number of a value.
+const RECORDS: usize = usize::MAX;
+
+/// Something to find: its number, and the rest of the way to it.
+type Goal<'p> = (usize, &'p [Segment]);
+
 /// Finds the records of a page and some values beside them in one pass.
 ///
 /// # Errors
@@ -27,37 +34,29 @@ pub struct Envelope<'a> {
 /// than an array where the records should be. No array at all there counts as no records when the
 /// path's parent exists (QuickBooks leaves the key out when a list is empty).
 pub fn envelope<'a>(page: &'a [u8], records: &Path, wanted: &[&Path]) -> Result<Envelope<'a>, JsonError> {
-    let mut found: Vec<Option<&'a [u8]>> = vec![None; wanted.len() + 1];
+    let mut found = Envelope {
+        records: Vec::new(),
+        values: vec![None; wanted.len()],
+    };
+    let mut goals: Vec<Goal<'_>> = vec![(RECORDS, records.segments())];
+    let values = wanted.iter().enumerate();
+    goals.extend(values.map(|(number, path)| (number, path.segments())));
     let mut scanner = Scanner::new(page);
-    let mut goals: Vec<(usize, &[Segment])> = vec![(0, records.segments())];
-    goals.extend(
-        wanted
-            .iter()
-            .enumerate()
-            .map(|(index, path)| (index + 1, path.segments())),
-    );
     collect(&mut scanner, &goals, &mut found)?;
     scanner.finish()?;
-
-    let rows = match found[0] {
-        None | Some(b"null") => Vec::new(),
-        Some(list) => elements(list)?,
-    };
-    found.remove(0);
-    Ok(Envelope {
-        records: rows,
-        values: found,
-    })
+    Ok(found)
 }
 
 /// The raw text of one value, `None` when it is not there or the text is broken before it.
 #[must_use]
 pub fn find<'a>(text: &'a [u8], path: &Path) -> Option<&'a [u8]> {
-    let mut found = [None];
-    let goals = [(0, path.segments())];
+    let mut found = Envelope {
+        records: Vec::new(),
+        values: vec![None],
+    };
     // What was found before a break in the text counts: error envelopes are often cut.
-    let _ = collect(&mut Scanner::new(text), &goals, &mut found);
-    found[0]
+    let _ = collect(&mut Scanner::new(text), &[(0, path.segments())], &mut found);
+    found.values[0]
 }
 
 /// The elements of an array, each as raw text.
@@ -65,59 +64,64 @@ pub fn find<'a>(text: &'a [u8], path: &Path) -> Option<&'a [u8]> {
 /// # Errors
 /// It is not an array, or broken.
 pub fn elements(list: &[u8]) -> Result<Vec<&[u8]>, JsonError> {
-    let mut scanner = Scanner::new(list);
-    scanner.open_array()?;
     let mut rows = Vec::new();
+    elements_into(&mut Scanner::new(list), &mut rows)?;
+    Ok(rows)
+}
+
+fn elements_into<'a>(scanner: &mut Scanner<'a>, rows: &mut Vec<&'a [u8]>) -> Result<(), JsonError> {
+    scanner.open_array()?;
+    rows.clear();
     let mut first = true;
     while scanner.next_element(&mut first)? {
         rows.push(scanner.value()?);
     }
-    Ok(rows)
+    Ok(())
 }
 
 /// Walks one value and notes where each goal's path ends.
 fn collect<'a>(
     scanner: &mut Scanner<'a>,
-    goals: &[(usize, &[Segment])],
-    found: &mut [Option<&'a [u8]>],
+    goals: &[Goal<'_>],
+    found: &mut Envelope<'a>,
 ) -> Result<(), JsonError> {
-    let here = goals.iter().any(|(_, path)| path.is_empty());
-    if here || goals.is_empty() {
+    if let [(RECORDS, [])] = goals
+        && scanner.peek()? != b'n'
+    {
+        // Megabytes of a page are here: its end is found together with its elements.
+        return elements_into(scanner, &mut found.records);
+    }
+    if goals.is_empty() || goals.iter().any(|(_, path)| path.is_empty()) {
         let value = scanner.value()?;
-        for (index, path) in goals {
-            match path {
-                [] => found[*index] = Some(value),
-                deeper => collect(&mut Scanner::new(value), &[(*index, deeper)], found)?,
+        for (number, path) in goals {
+            match (*number, path) {
+                (RECORDS, []) if value == b"null" => found.records.clear(),
+                (RECORDS, []) => elements_into(&mut Scanner::new(value), &mut found.records)?,
+                (number, []) => found.values[number] = Some(value),
+                (number, deeper) => collect(&mut Scanner::new(value), &[(number, deeper)], found)?,
             }
         }
         return Ok(());
     }
+    let deeper = |leads: &dyn Fn(&Segment) -> bool| -> Vec<Goal<'_>> {
+        let inside = goals.iter().filter(|(_, path)| leads(&path[0]));
+        inside.map(|(number, path)| (*number, &path[1..])).collect()
+    };
+    let mut first = true;
     match scanner.peek()? {
         b'{' => {
             scanner.open_object()?;
-            let mut first = true;
             while let Some(key) = scanner.next_key(&mut first)? {
-                let deeper: Vec<_> = goals
-                    .iter()
-                    .filter(|(_, path)| path[0].is_key(&key))
-                    .map(|(index, path)| (*index, &path[1..]))
-                    .collect();
-                collect(scanner, &deeper, found)?;
+                collect(scanner, &deeper(&|step| step.is_key(&key)), found)?;
             }
             Ok(())
         }
         b'[' => {
             scanner.open_array()?;
-            let mut first = true;
-            let mut number = 0;
+            let mut place = 0;
             while scanner.next_element(&mut first)? {
-                let deeper: Vec<_> = goals
-                    .iter()
-                    .filter(|(_, path)| path[0].is_index(number))
-                    .map(|(index, path)| (*index, &path[1..]))
-                    .collect();
-                collect(scanner, &deeper, found)?;
-                number += 1;
+                collect(scanner, &deeper(&|step| step.is_index(place)), found)?;
+                place += 1;
             }
             Ok(())
         }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr2, memchr3};
+use super::words::quote_or_backslash;
 
 /// Nesting that any system's page stays under.
 const MOST_DEPTH: usize = 64;
@@ -105,11 +105,10 @@ impl<'a> Scanner<'a> {
         if byte != b'"' {
             return self.error("a field has no name");
         }
-        let raw = self.string()?;
+        let (raw, escaped) = self.string()?;
         self.expect(b':', "a field has no value")?;
-        let inner = &raw[1..raw.len() - 1];
-        if memchr::memchr(b'\\', inner).is_none() {
-            return Ok(Some(Cow::Borrowed(inner)));
+        if !escaped {
+            return Ok(Some(Cow::Borrowed(&raw[1..raw.len() - 1])));
         }
         match serde_json::from_slice::<String>(raw) {
             Ok(key) => Ok(Some(Cow::Owned(key.into_bytes()))),
@@ -133,19 +132,24 @@ impl<'a> Scanner<'a> {
         Ok(true)
     }
 
-    /// Passes a string and gives it with its quotes.
+    /// Passes a string and gives it with its quotes, and whether there are escapes in it.
     #[inline]
-    fn string(&mut self) -> Result<&'a [u8], JsonError> {
+    fn string(&mut self) -> Result<(&'a [u8], bool), JsonError> {
         let start = self.at;
         let mut at = start + 1;
+        let mut escaped = false;
         loop {
-            match memchr2(b'"', b'\\', &self.text[at.min(self.text.len())..]) {
+            let rest = self.text.get(at..).unwrap_or_default();
+            match quote_or_backslash(rest) {
                 None => return self.error("a text does not end"),
-                Some(offset) if self.text[at + offset] == b'"' => {
+                Some(offset) if rest[offset] == b'"' => {
                     self.at = at + offset + 1;
-                    return Ok(&self.text[start..self.at]);
+                    return Ok((&self.text[start..self.at], escaped));
                 }
-                Some(offset) => at += offset + 2,
+                Some(offset) => {
+                    escaped = true;
+                    at += offset + 2;
+                }
             }
         }
     }
@@ -158,7 +162,7 @@ impl<'a> Scanner<'a> {
         let first = self.peek()?;
         let start = self.at;
         match first {
-            b'"' => self.string(),
+            b'"' => self.string().map(|(text, _)| text),
             b'{' | b'[' => {
                 self.container()?;
                 Ok(&self.text[start..self.at])
@@ -181,20 +185,22 @@ impl<'a> Scanner<'a> {
         let mut open = [0u8; MOST_DEPTH];
         let mut depth = 0;
         loop {
-            match self.text.get(self.at) {
-                None => return self.error("the text ends early"),
-                Some(b'"') => {
+            let Some(byte) = self.text.get(self.at) else {
+                return self.error("the text ends early");
+            };
+            match byte {
+                b'"' => {
                     self.string()?;
                     continue;
                 }
-                Some(bracket @ (b'{' | b'[')) => {
+                bracket @ (b'{' | b'[') => {
                     if depth == MOST_DEPTH {
                         return self.error("the text nests more than 64 levels deep");
                     }
                     open[depth] = *bracket;
                     depth += 1;
                 }
-                Some(bracket @ (b'}' | b']')) => {
+                bracket @ (b'}' | b']') => {
                     depth -= 1;
                     // '{' and '}', '[' and ']' are two apart in ASCII.
                     if open[depth] + 2 != *bracket {
@@ -205,17 +211,8 @@ impl<'a> Scanner<'a> {
                         return Ok(());
                     }
                 }
-                Some(b',' | b':' | b' ') => {}
-                Some(_) => {
-                    // Inside a number or a word: on to what can end it.
-                    let rest = &self.text[self.at..];
-                    let skip = memchr3(b',', b'}', b']', rest).unwrap_or(rest.len());
-                    let quote = rest[..skip]
-                        .iter()
-                        .position(|byte| matches!(byte, b'"' | b'{' | b'['));
-                    self.at += quote.unwrap_or(skip).max(1);
-                    continue;
-                }
+                // What stands between brackets and texts is short, and looked at by whoever uses it.
+                _ => {}
             }
             self.at += 1;
         }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::words::is_plain;
+
 /// A string decoded, or a number or boolean as it is written; `None` for null, arrays and objects.
 ///
 /// A string with broken escapes or bytes that are not UTF-8 is `None` too: whoever must tell the
@@ -11,7 +13,7 @@ pub fn text_of(raw: &[u8]) -> Option<Cow<'_, str>> {
     match raw.first()? {
         b'"' => {
             let inner = raw.get(1..raw.len() - 1)?;
-            if memchr::memchr(b'\\', inner).is_none() {
+            if !inner.contains(&b'\\') {
                 return std::str::from_utf8(inner).ok().map(Cow::Borrowed);
             }
             serde_json::from_slice::<String>(raw).ok().map(Cow::Owned)
@@ -27,11 +29,8 @@ pub fn is_valid(raw: &[u8]) -> bool {
     match raw.first() {
         Some(b'"') => {
             let inner = &raw[1..raw.len() - 1];
-            if inner
-                .iter()
-                .all(|byte| (0x20..0x80).contains(byte) && *byte != b'\\')
-            {
-                return true;
+            if is_plain(inner) {
+                return std::str::from_utf8(inner).is_ok();
             }
             serde_json::from_slice::<String>(raw).is_ok()
         }

@@ -72,6 +72,9 @@ pub enum Paging {
     Offset {
         /// Where the answer says whether there is more; a short page ends the list when absent.
         more: Option<String>,
+        /// A next link that the server sends when it cuts a page earlier than asked (SAP Gateway): it says
+        /// that there is more, and the next page is asked for by offset all the same.
+        next_link: Option<String>,
     },
     /// `{page}` counts, `{limit}` is the page size (Tryton).
     Pages {

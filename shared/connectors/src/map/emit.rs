@@ -385,16 +385,13 @@ impl<'d> Emit<'_, 'd> {
         name: Option<&Source>,
         out: &mut Vec<u8>,
     ) -> Written {
-        let mut parts = Vec::with_capacity(id.len());
-        for source in id {
-            match self.text(row, source)? {
-                Some(part) => parts.push(part),
-                None => return Ok(false),
-            }
-        }
         out.extend_from_slice(b"{\"id\":\"");
-        // The encoding leaves no character that JSON would escape.
-        out.extend_from_slice(identity::encode(parts.iter().map(AsRef::as_ref)).as_bytes());
+        for (number, source) in id.iter().enumerate() {
+            let Some(part) = self.text(row, source)? else {
+                return Ok(false);
+            };
+            identity::add(&part, number, out);
+        }
         out.push(b'"');
         for (label, source) in [
             (b",\"number\":".as_slice(), number),

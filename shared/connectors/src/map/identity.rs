@@ -6,23 +6,33 @@ pub const MOST_ID: usize = 512;
 /// Joins the parts of a key by `:` and writes bytes that a path cannot hold as `~hh`.
 #[must_use]
 pub fn encode<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
-    let mut id = String::new();
+    let mut id = Vec::new();
     for (number, part) in parts.into_iter().enumerate() {
-        if number > 0 {
-            id.push(':');
-        }
-        for byte in part.bytes() {
-            if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@') {
-                id.push(char::from(byte));
-            } else {
-                const HEX: &[u8; 16] = b"0123456789abcdef";
-                id.push('~');
-                id.push(char::from(HEX[usize::from(byte >> 4)]));
-                id.push(char::from(HEX[usize::from(byte & 15)]));
-            }
+        add(part, number, &mut id);
+    }
+    String::from_utf8(id).expect("nothing but ASCII is written")
+}
+
+/// Adds one part of an id; what is written stands in a JSON string as it is.
+pub fn add(part: &str, number: usize, id: &mut Vec<u8>) {
+    if number > 0 {
+        id.push(b':');
+    }
+    if part.bytes().all(stands_as_it_is) {
+        return id.extend_from_slice(part.as_bytes());
+    }
+    for byte in part.bytes() {
+        if stands_as_it_is(byte) {
+            id.push(byte);
+        } else {
+            const HEX: &[u8; 16] = b"0123456789abcdef";
+            id.extend([b'~', HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
         }
     }
-    id
+}
+
+fn stands_as_it_is(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-' | b'@')
 }
 
 /// The parts of an id as the system knows them; `None` when it is not one that [`encode`] makes.
@@ -45,8 +55,7 @@ fn decode_part(part: &str) -> Option<String> {
                 bytes.push(u8::from_str_radix(digits, 16).ok()?);
                 rest = &rest[2..];
             }
-            b'.' | b'_' | b'-' | b'@' => bytes.push(*byte),
-            byte if byte.is_ascii_alphanumeric() => bytes.push(*byte),
+            byte if stands_as_it_is(*byte) => bytes.push(*byte),
             _ => return None,
         }
     }

@@ -7,6 +7,7 @@
 mod compile;
 mod emit;
 mod identity;
+mod keys;
 mod number;
 mod own;
 mod plan;
@@ -17,9 +18,10 @@ mod view;
 use std::cell::RefCell;
 
 use bytes::Bytes;
+use jiff::Timestamp;
 
 use self::{
-    compile::Compiler,
+    compile::{Compiler, label},
     emit::{Emit, Unmappable, Values},
     plan::{Field, Op, Source, Test, Time},
     scope::{Found, Scope},
@@ -55,16 +57,31 @@ pub struct Plan {
     model: &'static str,
     scope: Scope,
     values: Values,
-    key: Vec<(String, Source)>,
+    key: Vec<KeyPart>,
     modified: Option<Time>,
     deleted: Option<Test>,
     fields: Vec<Field>,
     custom: Vec<(String, Source)>,
 }
 
+/// A part of a record's key.
+#[derive(Debug)]
+struct KeyPart {
+    name: String,
+    /// `"name":`, ready to be written.
+    label: Box<[u8]>,
+    source: Source,
+}
+
+/// What one record needs and the next one can use again.
+#[derive(Default)]
+struct Buffers {
+    found: Found<'static>,
+    body: Vec<u8>,
+}
+
 thread_local! {
-    /// Buffers of the walk, reused from record to record.
-    static FOUND: RefCell<Found<'static>> = RefCell::new(Found::default());
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
 }
 
 impl Plan {
@@ -91,7 +108,11 @@ impl Plan {
         let mut key = Vec::new();
         for path in &source.key {
             let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-            key.push((name, compiler.path(path, "key").map_err(error)?));
+            key.push(KeyPart {
+                label: label(&name),
+                name,
+                source: compiler.path(path, "key").map_err(error)?,
+            });
         }
         if key.is_empty() {
             return Err(error(("key".into(), "names no field".into())));
@@ -126,7 +147,7 @@ impl Plan {
                 at,
                 Field {
                     name: "updated_at",
-                    label: compile::label("updated_at"),
+                    label: label("updated_at"),
                     op,
                 },
             );
@@ -163,12 +184,16 @@ impl Plan {
     /// # Errors
     /// The record cannot be mapped: what is wrong, where, and the record itself.
     pub fn map(&self, record: &[u8], page: Option<&Bytes>) -> Result<Record, Rejected> {
-        FOUND.with_borrow_mut(|buffers| {
+        BUFFERS.with_borrow_mut(|Buffers { found: kept, body }| {
             // The buffers are empty between records, so only their lifetime changes: an empty vector
             // of slices holds no slice.
-            let mut found = std::mem::take(buffers).emptied();
-            let result = self.map_with(&mut found, record, page);
-            *buffers = found.emptied();
+            let mut found = std::mem::take(kept).emptied();
+            body.clear();
+            let result = self.map_with(&mut found, body, record, page);
+            *kept = found.emptied();
+            if body.capacity() > MOST_RECORD {
+                *body = Vec::new();
+            }
             result
         })
     }
@@ -176,10 +201,12 @@ impl Plan {
     fn map_with<'d>(
         &self,
         found: &mut Found<'d>,
+        body: &mut Vec<u8>,
         record: &'d [u8],
         page: Option<&Bytes>,
     ) -> Result<Record, Rejected> {
-        if std::str::from_utf8(record).is_err() {
+        // Nearly every record is ASCII, which is told several times faster.
+        if !record.is_ascii() && std::str::from_utf8(record).is_err() {
             return Err(rejected(None, "", "the record is not valid UTF-8".into(), record));
         }
         if let Err(error) = found.walk(&self.scope, record) {
@@ -190,8 +217,14 @@ impl Plan {
             values: &self.values,
         };
         let id = self.id(&emit).map_err(|wrong| self.reject(None, wrong, record))?;
-        match self.write(&emit, &id, record, page) {
-            Ok(record) => Ok(record),
+        match self.write(&emit, &id, body) {
+            Ok((modified_at, deleted)) => Ok(Record {
+                id,
+                body: body.as_slice().into(),
+                modified_at,
+                deleted,
+                raw: page.map(|page| page.slice_ref(record)),
+            }),
             Err(wrong) => Err(self.reject(Some(id), wrong, record)),
         }
     }
@@ -201,58 +234,49 @@ impl Plan {
     }
 
     fn id(&self, emit: &Emit<'_, '_>) -> Result<String, Unmappable> {
-        let mut parts = Vec::with_capacity(self.key.len());
-        for (name, source) in &self.key {
+        let wrong = |reason: String| Unmappable {
+            path: self.key[0].name.clone(),
+            reason,
+        };
+        let mut id = Vec::new();
+        let mut any = false;
+        for (number, part) in self.key.iter().enumerate() {
             // A part of a composite key may be empty (SAP's batch); the whole key may not.
-            let part = emit.text(0, source)?;
-            if part.is_none() && self.key.len() == 1 {
-                return Err(Unmappable {
-                    path: name.clone(),
-                    reason: "the record has no key".into(),
-                });
-            }
-            parts.push(part.unwrap_or_default());
+            let text = emit.text(0, &part.source)?.unwrap_or_default();
+            any |= !text.is_empty();
+            identity::add(&text, number, &mut id);
         }
-        if parts.iter().all(|part| part.is_empty()) {
-            return Err(Unmappable {
-                path: self.key[0].0.clone(),
-                reason: "the record has no key".into(),
-            });
+        if !any {
+            return Err(wrong("the record has no key".into()));
         }
-        let id = identity::encode(parts.iter().map(AsRef::as_ref));
         if id.len() > MOST_ID {
-            return Err(Unmappable {
-                path: self.key[0].0.clone(),
-                reason: format!("the key is over {MOST_ID} bytes"),
-            });
+            return Err(wrong(format!("the key is over {MOST_ID} bytes")));
         }
-        Ok(id)
+        Ok(String::from_utf8(id).expect("an id is ASCII"))
     }
 
-    fn write<'d>(
+    /// Writes the unified record; gives when it was modified and whether it is deleted.
+    fn write(
         &self,
-        emit: &Emit<'_, 'd>,
+        emit: &Emit<'_, '_>,
         id: &str,
-        record: &'d [u8],
-        page: Option<&Bytes>,
-    ) -> Result<Record, Unmappable> {
-        let mut body = Vec::with_capacity(record.len().min(4096));
+        body: &mut Vec<u8>,
+    ) -> Result<(Option<Timestamp>, bool), Unmappable> {
         body.extend_from_slice(b"{\"id\":\"");
         body.extend_from_slice(id.as_bytes());
         body.extend_from_slice(b"\",\"source_key\":{");
-        for (number, (name, source)) in self.key.iter().enumerate() {
+        for (number, part) in self.key.iter().enumerate() {
             if number > 0 {
                 body.push(b',');
             }
-            quoted(name, &mut body);
-            body.push(b':');
-            quoted(&emit.text(0, source)?.unwrap_or_default(), &mut body);
+            body.extend_from_slice(&part.label);
+            quoted(&emit.text(0, &part.source)?.unwrap_or_default(), body);
         }
         body.extend_from_slice(b"},\"model\":\"");
         body.extend_from_slice(self.model.as_bytes());
         body.push(b'"');
-        emit.fields(0, &self.fields, &mut body)?;
-        emit.own_fields(0, &self.custom, &mut body)?;
+        emit.fields(0, &self.fields, body)?;
+        emit.own_fields(0, &self.custom, body)?;
         body.push(b'}');
         if body.len() > MOST_RECORD {
             return Err(Unmappable {
@@ -268,14 +292,7 @@ impl Plan {
             .deleted
             .as_ref()
             .is_some_and(|test| emit.test(0, test).unwrap_or(false));
-        let raw = page.map(|page| page.slice_ref(record));
-        Ok(Record {
-            id: id.to_owned(),
-            body,
-            modified_at,
-            deleted,
-            raw,
-        })
+        Ok((modified_at, deleted))
     }
 }
 

@@ -10,6 +10,9 @@ use bigdecimal::{BigDecimal, RoundingMode, Zero};
 /// `+` and needless zeros in front are dropped. `None` when it is no number.
 #[must_use]
 pub fn decimal_text(text: &str) -> Option<Cow<'_, str>> {
+    if is_plain(text.as_bytes()) {
+        return Some(Cow::Borrowed(text));
+    }
     let text = text.trim();
     let (sign, digits) = match text.as_bytes().first()? {
         b'-' => ("-", &text[1..]),
@@ -36,16 +39,37 @@ pub fn decimal_text(text: &str) -> Option<Cow<'_, str>> {
     }
     let trimmed = whole.trim_start_matches('0');
     let whole_needed = if trimmed.is_empty() { "0" } else { trimmed };
-    let as_it_is =
-        whole_needed.len() == whole.len() && mantissa.len() == digits.len() && !mantissa.ends_with('.');
-    if as_it_is && (sign.is_empty() && text.len() == digits.len() || text.starts_with('-')) {
-        return Some(Cow::Borrowed(text));
+    if !whole.is_empty() {
+        // Zeros in front and a point behind are all that can be too much.
+        let needed = &mantissa[whole.len() - whole_needed.len()..];
+        let needed = needed.strip_suffix('.').unwrap_or(needed);
+        if sign.is_empty() {
+            return Some(Cow::Borrowed(needed));
+        }
+        if text.len() == needed.len() + 1 && text.starts_with('-') {
+            return Some(Cow::Borrowed(text));
+        }
     }
     Some(Cow::Owned(if fraction.is_empty() {
         format!("{sign}{whole_needed}")
     } else {
         format!("{sign}{whole_needed}.{fraction}")
     }))
+}
+
+/// Digits as nearly all systems write them: no sign, at most one point between digits, no needless zero.
+fn is_plain(text: &[u8]) -> bool {
+    let mut points = 0;
+    for byte in text {
+        match byte {
+            b'0'..=b'9' => {}
+            b'.' if points == 0 => points = 1,
+            _ => return false,
+        }
+    }
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let needless = text.first() == Some(&b'0') && is_digit(text.get(1));
+    is_digit(text.first()) && is_digit(text.last()) && !needless
 }
 
 /// Writes out an exponent; numbers of more than 400 digits are no quantities.

@@ -5,8 +5,7 @@
 
 use std::borrow::Cow;
 
-use rustc_hash::FxHashMap;
-
+use super::keys::Keys;
 use crate::json::{JsonError, Scanner};
 
 /// Fields of a record, or of an element of one of its arrays.
@@ -25,7 +24,7 @@ struct Node {
     slot: Option<u16>,
     /// Its elements are wanted as rows of this array.
     array: Option<u16>,
-    keys: Keys,
+    keys: Keys<Node>,
     /// Fields beginning so are wanted with their names.
     prefixes: Vec<Box<[u8]>>,
 }
@@ -33,48 +32,6 @@ struct Node {
 impl Node {
     fn is_leaf(&self) -> bool {
         self.array.is_none() && self.keys.is_empty() && self.prefixes.is_empty()
-    }
-}
-
-/// Child nodes by key, with a filter in front: most keys of a record are not wanted.
-#[derive(Debug, Default)]
-struct Keys {
-    nodes: FxHashMap<Box<[u8]>, Node>,
-    filter: [u64; 4],
-}
-
-impl Keys {
-    fn is_empty(&self) -> bool {
-        self.nodes.is_empty()
-    }
-
-    /// A byte that differs between most pairs of keys: length, middle and end mixed.
-    #[inline]
-    fn mark(key: &[u8]) -> u8 {
-        match key {
-            [] => 0,
-            [.., last] => {
-                (key.len() as u8).wrapping_mul(31)
-                    ^ key[key.len() / 2].wrapping_mul(7)
-                    ^ last.wrapping_mul(3)
-                    ^ key[key.len() / 4]
-            }
-        }
-    }
-
-    #[inline]
-    fn get(&self, key: &[u8]) -> Option<&Node> {
-        let mark = Self::mark(key);
-        if self.filter[usize::from(mark >> 6)] >> (mark & 63) & 1 == 0 {
-            return None;
-        }
-        self.nodes.get(key)
-    }
-
-    fn entry(&mut self, key: &str) -> &mut Node {
-        let mark = Self::mark(key.as_bytes());
-        self.filter[usize::from(mark >> 6)] |= 1 << (mark & 63);
-        self.nodes.entry(key.as_bytes().into()).or_default()
     }
 }
 
@@ -154,7 +111,7 @@ impl Found<'_> {
             // Collecting an empty vector's iterator in place keeps its allocation.
             slots: self.slots.into_iter().map(|_| <&[u8]>::default()).collect(),
             arrays: self.arrays,
-            prefixed: Vec::new(),
+            prefixed: self.prefixed.into_iter().map(|_| <Prefixed<'_>>::default()).collect(),
         }
     }
 }

@@ -55,14 +55,17 @@ impl Dialect for NetSuite {
             "consumer_key": CONSUMER_KEY, "consumer_secret": CONSUMER_SECRET,
             "token_id": TOKEN_ID, "token_secret": TOKEN_SECRET
         });
-        SystemEntry::new(KEY, Some("token_based"), settings(root), credentials)
+        // Signed requests need no token server.
+        let settings = json!({"account_id": ACCOUNT, "instance_url": root});
+        SystemEntry::new(KEY, Some("token_based"), settings, credentials)
     }
 
     fn alternatives(&self, root: &str) -> Vec<SystemEntry> {
         let with = |certificate: &str, key: &str| {
             let credentials =
                 json!({"client_id": CLIENT_ID, "certificate_id": certificate, "private_key": key});
-            SystemEntry::new(KEY, Some("oauth2_m2m"), settings(root), credentials)
+            let settings = json!({"account_id": ACCOUNT, "instance_url": root, "token_url": root});
+            SystemEntry::new(KEY, Some("oauth2_m2m"), settings, credentials)
         };
         vec![
             with(keys::RSA_CERTIFICATE, keys::RSA_KEY),
@@ -134,9 +137,4 @@ impl Dialect for NetSuite {
             _ => None,
         }
     }
-}
-
-/// NetSuite signs in on the host that it answers on: there is no address of a token server.
-fn settings(root: &str) -> serde_json::Value {
-    json!({"account_id": ACCOUNT, "instance_url": root})
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::support::stage;
 
 #[tokio::test]
-async fn an_entry_holds_no_setting_that_its_system_does_not_have() {
+async fn an_entry_has_the_settings_that_its_way_to_sign_in_uses() {
     let body = stage().call(Method::GET, "/", &[], Body::empty()).await.json();
     let keys = |entry: &Value| -> Vec<String> {
         let settings = entry["settings"].as_object().expect("settings");
@@ -30,7 +30,7 @@ async fn an_entry_holds_no_setting_that_its_system_does_not_have() {
             "alternatives",
             "netsuite",
             "oauth2_m2m",
-            vec!["account_id", "instance_url"],
+            vec!["account_id", "instance_url", "token_url"],
         ),
     ] {
         let entries = body[list].as_array().expect("a list");

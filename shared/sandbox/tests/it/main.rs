@@ -8,5 +8,6 @@ mod finance;
 mod netsuite;
 mod records;
 mod sap;
+mod shared_order;
 mod socket;
 mod support;

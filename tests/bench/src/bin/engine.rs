@@ -26,11 +26,17 @@ use manifold_connectors::{
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mode, what) = (arguments.next().expect("a mode"), arguments.next().expect("an address or a number"));
+    let (mode, what) = (
+        arguments.next().expect("a mode"),
+        arguments.next().expect("an address or a number"),
+    );
     if mode == "jsonl" {
         return jsonl(&what).await;
     }
-    let page = format!(r#"{{"@odata.context":"$metadata#PurchaseOrder","value":{}}}"#, pages::orders(0, PAGE, 0));
+    let page = format!(
+        r#"{{"@odata.context":"$metadata#PurchaseOrder","value":{}}}"#,
+        pages::orders(0, PAGE, 0)
+    );
     let rounds: usize = what.parse().expect("a number of rounds");
     let bytes: usize = match mode.as_str() {
         "plan" => plan(page.as_bytes(), rounds),
@@ -44,10 +50,17 @@ async fn main() {
 async fn jsonl(url: &str) {
     let client = client(&connector(), url);
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
-    let request = ReadRequest { model: "purchase_order".to_owned(), ..ReadRequest::default() };
+    let request = ReadRequest {
+        model: "purchase_order".to_owned(),
+        ..ReadRequest::default()
+    };
     let mut pages = Arc::clone(&client).read(request);
     while let Some(page) = pages.next().await.expect("the pages come") {
-        assert!(page.rejected.is_empty(), "every order maps: {:?}", page.rejected.first());
+        assert!(
+            page.rejected.is_empty(),
+            "every order maps: {:?}",
+            page.rejected.first()
+        );
         for record in &page.records {
             out.write_all(&record.body).expect("standard output takes it");
             out.write_all(b"\n").expect("standard output takes it");
@@ -78,6 +91,9 @@ fn path(text: &str) -> Path {
 /// The same by hand: typed parse of the page, and a text of its own for each order.
 fn by_hand(page: &[u8]) -> usize {
     let page: Page = serde_json::from_slice(page).expect("a page");
-    let texts = page.value.iter().map(|order| serde_json::to_vec(&order.map()).expect("an order serialises"));
+    let texts = page
+        .value
+        .iter()
+        .map(|order| serde_json::to_vec(&order.map()).expect("an order serialises"));
     texts.map(|text| text.len()).sum()
 }

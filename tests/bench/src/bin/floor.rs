@@ -15,7 +15,10 @@ use reqwest::Client;
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let mut arguments = std::env::args().skip(1);
-    let (mode, url) = (arguments.next().expect("a mode"), arguments.next().expect("an address"));
+    let (mode, url) = (
+        arguments.next().expect("a mode"),
+        arguments.next().expect("an address"),
+    );
     let client = client();
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let mut seen: HashMap<Vec<u8>, u64> = HashMap::new();
@@ -36,7 +39,8 @@ async fn main() {
             hasher.write(&text);
             let hash = hasher.finish();
             if seen.insert(order.purchase_order.as_bytes().to_vec(), hash) != Some(hash) {
-                out.write_all(b"{\"event\":\"added\",\"data\":").expect("standard output takes it");
+                out.write_all(b"{\"event\":\"added\",\"data\":")
+                    .expect("standard output takes it");
                 out.write_all(&text).expect("standard output takes it");
                 out.write_all(b"}\n").expect("standard output takes it");
             }
@@ -54,5 +58,9 @@ fn client() -> Client {
         .expect("ring has both versions")
         .with_root_certificates(rustls::RootCertStore::empty())
         .with_no_client_auth();
-    Client::builder().tls_backend_preconfigured(tls).no_proxy().build().expect("these settings fit together")
+    Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .build()
+        .expect("these settings fit together")
 }

@@ -4,5 +4,8 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| Ok::<_, Error>(event.payload))).await
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<serde_json::Value>| {
+        Ok::<_, Error>(event.payload)
+    }))
+    .await
 }

@@ -36,7 +36,9 @@ const MODEL: &str = "purchase_order";
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, endpoint, what] = arguments.try_into().expect("a mode, an endpoint, and an address or a number");
+    let [mode, endpoint, what] = arguments
+        .try_into()
+        .expect("a mode, an endpoint, and an address or a number");
     let domain = domain(&endpoint, &what);
     match mode.as_str() {
         "load" => load(&domain).await,
@@ -49,27 +51,44 @@ async fn load(domain: &Domain) {
     domain.store.create_tables().await.expect("the tables are made");
     let connection = connection(domain);
     let key = keys::connection(WS, CONN);
-    let put = domain.store.put(Row::Connection, Table::State, &key, &connection, When::always()).await;
+    let put = domain
+        .store
+        .put(Row::Connection, Table::State, &key, &connection, When::always())
+        .await;
     put.expect("the connection is written");
     let (_, item) = initial_sync_item(&connection, MODEL, domain.ports.clock.now()).expect("a row");
-    let put = domain.store.put_item(Row::Sync, Table::State, item, When::always()).await;
+    let put = domain
+        .store
+        .put_item(Row::Sync, Table::State, item, When::always())
+        .await;
     put.expect("the sync is written");
     legs(domain).await;
 }
 
 async fn resync(domain: &Domain) {
-    let asked = Asked { full: true, confirm_deletions: false };
-    sync::start(domain, WS, CONN, Some(MODEL), asked).await.expect("the sync is asked for");
+    let asked = Asked {
+        full: true,
+        confirm_deletions: false,
+    };
+    sync::start(domain, WS, CONN, Some(MODEL), asked)
+        .await
+        .expect("the sync is asked for");
     legs(domain).await;
 }
 
 /// Runs the sync to its end.
 async fn legs(domain: &Domain) {
-    let message =
-        SyncMessage { ws: WS.to_owned(), conn: CONN.to_owned(), model: MODEL.to_owned(), generation: 1 };
+    let message = SyncMessage {
+        ws: WS.to_owned(),
+        conn: CONN.to_owned(),
+        model: MODEL.to_owned(),
+        generation: 1,
+    };
     loop {
         let deadline = domain.ports.clock.wall() + Duration::from_secs(900);
-        let outcome = sync::run_leg(domain, &message, RunBudget { deadline }).await.expect("the leg runs");
+        let outcome = sync::run_leg(domain, &message, RunBudget { deadline })
+            .await
+            .expect("the leg runs");
         match outcome {
             Outcome::Succeeded => return,
             Outcome::HandedOver => {}
@@ -79,10 +98,21 @@ async fn legs(domain: &Domain) {
 }
 
 async fn list(domain: &Domain, rounds: usize) {
-    let connection = domain.store.connection(WS, CONN).await.expect("DynamoDB answers").expect("it is loaded");
-    let request = ListRequest { model: MODEL.to_owned(), limit: 100, ..ListRequest::default() };
+    let connection = domain
+        .store
+        .connection(WS, CONN)
+        .await
+        .expect("DynamoDB answers")
+        .expect("it is loaded");
+    let request = ListRequest {
+        model: MODEL.to_owned(),
+        limit: 100,
+        ..ListRequest::default()
+    };
     for _ in 0..rounds {
-        let page = synced::list(domain, &connection, &request).await.expect("the page is read");
+        let page = synced::list(domain, &connection, &request)
+            .await
+            .expect("the page is read");
         assert_eq!(page.records.len(), 100, "the page is full");
     }
 }
@@ -137,7 +167,10 @@ fn domain(endpoint: &str, url: &str) -> Domain {
             ids: Arc::new(SystemIds),
         },
         keys: DeploymentKeys::from_master(&SecretString::from("a master secret of the benchmark's own")),
-        catalog: Arc::new(Bench { connector: connector(), url: url.to_owned() }),
+        catalog: Arc::new(Bench {
+            connector: connector(),
+            url: url.to_owned(),
+        }),
     }
 }
 
@@ -183,8 +216,18 @@ struct Bench {
 #[async_trait]
 impl Systems for Bench {
     fn describe(&self, system: &str) -> Option<SystemFacts> {
-        let models = self.connector.capabilities().into_iter().map(|capability| capability.reads).collect();
-        Some(SystemFacts { system: system.to_owned(), title: "Bench".to_owned(), credits: 4, models })
+        let models = self
+            .connector
+            .capabilities()
+            .into_iter()
+            .map(|capability| capability.reads)
+            .collect();
+        Some(SystemFacts {
+            system: system.to_owned(),
+            title: "Bench".to_owned(),
+            credits: 4,
+            models,
+        })
     }
 
     fn accept(&self, _: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>> {
@@ -225,6 +268,9 @@ impl Source for Opened {
 #[async_trait]
 impl OpenSystem for Opened {
     async fn passthrough(&self, _: PassthroughCall) -> Result<PassthroughAnswer, Fault> {
-        Err(Fault::new(FaultKind::Unsupported, "The benchmark passes nothing through."))
+        Err(Fault::new(
+            FaultKind::Unsupported,
+            "The benchmark passes nothing through.",
+        ))
     }
 }

@@ -210,7 +210,12 @@ impl<'m> Check<'m> {
     fn paging(&self, place: &str, paging: &Paging, request: Templated<'_>) -> Result<(), ManifestError> {
         let (moves, paths): (_, Vec<&String>) = match paging {
             Paging::NextLink { path } => (None, vec![path]),
-            Paging::Offset { more } => (Some("offset"), more.iter().collect()),
+            Paging::Offset { more, next_link } => {
+                if more.is_some() && next_link.is_some() {
+                    return self.error(place.to_owned(), "`more` and `next_link` both say whether there is more: write one");
+                }
+                (Some("offset"), more.iter().chain(next_link).collect())
+            }
             Paging::Pages { first: _ } => (Some("page"), Vec::new()),
             Paging::Keyset { key, next_link } => {
                 let mut paths = vec![key];

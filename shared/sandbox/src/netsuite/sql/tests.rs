@@ -93,6 +93,31 @@ fn queries_answer() {
         ),
         ("SELECT DISTINCT type FROM transaction", vec!["PurchOrd"]),
         (
+            "SELECT t.tranid, a.addr1, a.zip, a.city, a.state, a.country, BUILTIN.DF(m.location) FROM transaction t \
+             JOIN transactionline m ON m.transaction = t.id AND m.mainline = 'T' \
+             LEFT JOIN transactionshippingaddress a ON a.nkey = t.shippingaddress WHERE t.id = 20123",
+            vec!["PO-000123|Hillview Avenue 3410|94304|Palo Alto|CA|US|Palo Alto raw material"],
+        ),
+        (
+            "SELECT id FROM transaction t WHERE (SYS_EXTRACT_UTC(t.lastmodifieddate) >= \
+             TO_TIMESTAMP('2026-11-24 08:30:00', 'YYYY-MM-DD HH24:MI:SS') OR t.lastmodifieddate IS NULL) ORDER BY id",
+            vec!["20011", "20530"],
+        ),
+        (
+            "SELECT TO_CHAR(SYS_EXTRACT_UTC(lastmodifieddate), 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"') FROM transaction WHERE id = 20530",
+            vec!["2026-11-24T08:30:00Z"],
+        ),
+        (
+            "SELECT b.defaultbilling, e.city FROM entityaddressbook b JOIN entityaddress e ON e.nkey = b.addressbookaddress \
+             WHERE b.entity = 1007",
+            vec!["T|Köln"],
+        ),
+        (
+            "SELECT p.preferredvendor, BUILTIN.DF(i.weightunit) FROM itemvendor p JOIN item i ON i.id = p.item \
+             WHERE p.item = 3001 AND p.vendorcode = i.mpn",
+            vec!["T|kg"],
+        ),
+        (
             "SELECT CASE WHEN 1 = 2 THEN 'a' ELSE 'b' END x, COALESCE(NULL, 'c') y, 'd' || 'e' FROM currency WHERE id = 1",
             vec!["b|c|de"],
         ),

@@ -17,7 +17,10 @@ impl Counts {
     /// Counts one call; gives the kind of the one row that it writes.
     pub fn count(&mut self, operation: &str, body: &[u8]) -> Option<&'static str> {
         *self.calls.entry(operation.to_owned()).or_default() += 1;
-        if matches!(operation, "GetItem" | "Query" | "BatchGetItem" | "CreateTable" | "DescribeTable") {
+        if matches!(
+            operation,
+            "GetItem" | "Query" | "BatchGetItem" | "CreateTable" | "DescribeTable"
+        ) {
             return None;
         }
         let call: Value = serde_json::from_slice(body).unwrap_or_default();
@@ -35,7 +38,11 @@ impl Counts {
     }
 
     fn row(&mut self, write: &Value) -> Option<&'static str> {
-        let key = if write["Item"].is_null() { &write["Key"] } else { &write["Item"] };
+        let key = if write["Item"].is_null() {
+            &write["Key"]
+        } else {
+            &write["Item"]
+        };
         let pk = key["pk"]["S"].as_str()?;
         let kind = match (pk.rsplit('#').next()?, write["TableName"].as_str()?) {
             ("journal", _) => "journal",
@@ -69,7 +76,10 @@ fn size(item: &Value) -> u64 {
     let bytes = attributes.map(|(name, value)| {
         let text = |kind: &str| value[kind].as_str().map(str::len);
         let value = text("S").or_else(|| text("B").map(|base64| base64 / 4 * 3));
-        name.len() + value.or_else(|| text("N").map(|digits| digits / 2 + 1)).unwrap_or(1)
+        name.len()
+            + value
+                .or_else(|| text("N").map(|digits| digits / 2 + 1))
+                .unwrap_or(1)
     });
     bytes.sum::<usize>() as u64
 }

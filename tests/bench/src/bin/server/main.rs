@@ -46,8 +46,15 @@ enum Port {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let records = std::env::args().nth(1).and_then(|text| text.parse().ok()).expect("how many records");
-    let server = Arc::new(Server { records, arrays: Mutex::default(), counts: Mutex::default() });
+    let records = std::env::args()
+        .nth(1)
+        .and_then(|text| text.parse().ok())
+        .expect("how many records");
+    let server = Arc::new(Server {
+        records,
+        arrays: Mutex::default(),
+        counts: Mutex::default(),
+    });
     server.arrays(0);
 
     let (behind, _) = listen().await;
@@ -58,7 +65,14 @@ async fn main() {
     let ((pages, pages_port), (dynamodb, dynamodb_port), (sink, sink_port)) =
         (listen().await, listen().await, listen().await);
     for (listener, sink) in [(dynamodb, false), (sink, true)] {
-        tokio::spawn(accept(listener, Arc::clone(&server), Port::Dynamodb { behind: behind_port, sink }));
+        tokio::spawn(accept(
+            listener,
+            Arc::clone(&server),
+            Port::Dynamodb {
+                behind: behind_port,
+                sink,
+            },
+        ));
     }
     announce(&json!({"pages": pages_port, "dynamodb": dynamodb_port, "sink": sink_port}).to_string());
     accept(pages, server, Port::Pages).await;
@@ -70,14 +84,21 @@ fn announce(ports: &str) {
 }
 
 async fn listen() -> (TcpListener, u16) {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("loopback has a free port");
-    let port = listener.local_addr().expect("a bound socket has an address").port();
+    let listener = TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .expect("loopback has a free port");
+    let port = listener
+        .local_addr()
+        .expect("a bound socket has an address")
+        .port();
     (listener, port)
 }
 
 async fn accept(listener: TcpListener, server: Arc<Server>, port: Port) {
     loop {
-        let Ok((stream, _)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else {
+            continue;
+        };
         // Without it answers may wait for more to send; if it cannot be set they are only later.
         let _ = stream.set_nodelay(true);
         tokio::spawn(serve(stream, Arc::clone(&server), port));
@@ -107,7 +128,9 @@ async fn serve(stream: TcpStream, server: Arc<Server>, port: Port) {
 }
 
 async fn connect(port: u16) -> Behind {
-    let stream = TcpStream::connect(("127.0.0.1", port)).await.expect("the database listens");
+    let stream = TcpStream::connect(("127.0.0.1", port))
+        .await
+        .expect("the database listens");
     let shaken = client::conn::http1::handshake(TokioIo::new(stream)).await;
     let (sender, connection) = shaken.expect("the database speaks HTTP");
     tokio::spawn(connection);
@@ -116,14 +139,22 @@ async fn connect(port: u16) -> Behind {
 
 fn json_answer(body: impl Into<Bytes>) -> Answer {
     let mut answer = Response::new(Full::new(body.into()));
-    answer.headers_mut().insert("content-type", hyper::header::HeaderValue::from_static("application/json"));
+    answer.headers_mut().insert(
+        "content-type",
+        hyper::header::HeaderValue::from_static("application/json"),
+    );
     answer
 }
 
 impl Server {
     fn arrays(&self, changed: usize) -> Arrays {
         let mut arrays = self.arrays.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = || (0..self.records).step_by(PAGE).map(|first| pages::orders(first, PAGE, changed)).collect();
+        let made = || {
+            (0..self.records)
+                .step_by(PAGE)
+                .map(|first| pages::orders(first, PAGE, changed))
+                .collect()
+        };
         Arc::clone(arrays.entry(changed).or_insert_with(|| Arc::new(made())))
     }
 
@@ -132,34 +163,59 @@ impl Server {
             let counts = std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner));
             return json_answer(counts.to_json().to_string());
         }
-        let mut steps = path[1..].split('/').map(|step| step.parse::<usize>().unwrap_or(0));
+        let mut steps = path[1..]
+            .split('/')
+            .map(|step| step.parse::<usize>().unwrap_or(0));
         let (records, changed) = (steps.next().unwrap_or(0), steps.next().unwrap_or(0));
-        let skip = query.split('&').find_map(|pair| pair.strip_prefix("$skip=")?.parse().ok()).unwrap_or(0);
+        let skip = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("$skip=")?.parse().ok())
+            .unwrap_or(0);
         let arrays = self.arrays(changed);
-        let array = arrays.get(skip / PAGE).filter(|_| skip < records).map_or("[]", String::as_str);
+        let array = arrays
+            .get(skip / PAGE)
+            .filter(|_| skip < records)
+            .map_or("[]", String::as_str);
         let next = skip + PAGE;
         let link = if next < records {
             format!(r#","@odata.nextLink":"PurchaseOrders?$top={PAGE}&$skip={next}""#)
         } else {
             String::new()
         };
-        json_answer(format!(r#"{{"@odata.context":"$metadata#PurchaseOrder","value":{array}{link}}}"#))
+        json_answer(format!(
+            r#"{{"@odata.context":"$metadata#PurchaseOrder","value":{array}{link}}}"#
+        ))
     }
 
     /// Counts a call and passes it on.
     async fn store(&self, request: Request<Incoming>, behind: &Behind, sink: bool) -> Answer {
         let (mut head, body) = request.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
-        let target = head.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+        let body = body
+            .collect()
+            .await
+            .map(|body| body.to_bytes())
+            .unwrap_or_default();
+        let target = head
+            .headers
+            .get("x-amz-target")
+            .and_then(|target| target.to_str().ok())
+            .unwrap_or_default();
         let operation = target.rsplit('.').next().unwrap_or_default();
-        let kind = self.counts.lock().unwrap_or_else(PoisonError::into_inner).count(operation, &body);
+        let kind = self
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .count(operation, &body);
         if sink && kind == Some("record") {
             return json_answer("{}");
         }
         head.uri = hyper::Uri::from_static("/");
         let mut sender = behind.lock().await;
         sender.ready().await.expect("the database goes on");
-        let answer = sender.send_request(Request::from_parts(head, Full::new(body))).await.expect("an answer");
+        let answer = sender
+            .send_request(Request::from_parts(head, Full::new(body)))
+            .await
+            .expect("an answer");
         let (head, body) = answer.into_parts();
         let body = body.collect().await.expect("the answer comes whole").to_bytes();
         Response::from_parts(head, Full::new(body))
