@@ -145,12 +145,25 @@ def empty(bench):
     bench.at_most("G9", "empty `manifold sync`, CPU", cpu, 0.010, millis, "SAP's own manifest")
 
 
+def first_load(bench):
+    """G2: a first sync into a DynamoDB that drops records."""
+    store, url = bench.program("bench-store"), bench.pages(FEW)
+    sink = f"http://127.0.0.1:{bench.ports['sink']}"
+    loads, floors = [], []
+    for number in range(RUNS):
+        loads.append(run(store, "load", sink, url, f"conn_{number}"))
+        floors.append(run(store, "puts", sink, url, f"conn_{number}"))
+    cpu, floor = (statistics.median(use.cpu for use in of) for of in (loads, floors))
+    detail = f"{cpu:.3f} s against {floor:.3f} s; {max(use.peak for use in loads):.1f} MiB"
+    bench.at_most("G2", "first load against F's fetch and the SDK's batches", cpu / floor, 2.0, ratio, detail)
+
+
 def engine_room(bench):
     """G3, G4 and G11: the sync engine over DynamoDB."""
     store, url = bench.program("bench-store"), bench.pages(FEW)
     database = f"http://127.0.0.1:{bench.ports['dynamodb']}"
     bench.counts()
-    run(store, "load", database, url)
+    run(store, "load", database, url, "conn_bench")
     loaded = bench.counts()
     units = loaded["record_units"] / FEW
     bench.at_most("G11", "write units a record at first load", units, 1.05, lambda value: f"{value:.3f}")
@@ -158,7 +171,8 @@ def engine_room(bench):
     bench.at_most("G11", "hottest key's share of the writes", share, 1 / 8, lambda value: f"{value:.3f}")
 
     (cpu, peak), (floor, _) = alternate(
-        (store, "resync", database, url), (bench.program("bench-floor"), "sync", url + "/PurchaseOrders")
+        (store, "resync", database, url, "conn_bench"),
+        (bench.program("bench-floor"), "sync", url + "/PurchaseOrders")
     )
     counts = bench.counts()
     detail = f"{cpu:.3f} s against {floor:.3f} s; {peak:.1f} MiB"
@@ -171,7 +185,7 @@ def engine_room(bench):
     detail = f"{calls} {written} in {RUNS} runs"
     bench.at_most("G3", "unchanged re-sync: record, journal and index rows", rows, 0, str, detail)
 
-    changed = run(store, "resync", database, bench.pages(FEW, 1))
+    changed = run(store, "resync", database, bench.pages(FEW, 1), "conn_bench")
     written = bench.counts()["written"]
     bench.at_most("G4", "1 % changed: CPU against the unchanged re-sync", changed.cpu / cpu, 1.2, ratio)
     records = written.get("record", 0)
@@ -192,7 +206,7 @@ def bootstraps(bench):
         bench.at_most("G7", f"{name}: size", program.stat().st_size / MIB, 12, mib)
 
 
-PARTS = {"G5": mapping, "G1": jsonl, "G9": empty, "G3": engine_room, "G7": bootstraps}
+PARTS = {"G5": mapping, "G1": jsonl, "G9": empty, "G2": first_load, "G3": engine_room, "G7": bootstraps}
 ALSO = {"G6": "G1", "G4": "G3", "G11": "G3"}
 
 

@@ -1,9 +1,12 @@
 //! What holds across the workspace: its walls, its description, its template, and stories that go
 //! through every function. One binary, so that the workspace links once.
 
+mod addresses;
 mod architecture;
+mod canary;
 mod changes;
 mod golden;
+mod idempotency;
 mod lifecycle;
 mod openapi;
 mod outage;
@@ -11,3 +14,4 @@ mod refusals;
 mod requests;
 mod shape;
 mod support;
+mod tenancy;

@@ -112,7 +112,7 @@ async fn refused_credentials_wait_for_a_repair() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_failure_has_its_code() {
     let world = World::start().await;
-    let conn = vendors(&world).await;
+    let mut conn = vendors(&world).await;
     for (fault, status, code, wait) in [
         ("rate_limited", 503, "system_rate_limited", true),
         ("html", 502, "system_malformed", false),
@@ -125,6 +125,13 @@ async fn each_failure_has_its_code() {
         assert_eq!(problem["system"], SYSTEM, "{fault}: {problem}");
         world.heal().await;
         assert_eq!(world.connection(&conn).await["status"], "online", "{fault}");
+        if wait {
+            // The system asked for a pause, and gets it: whoever asks meanwhile is told at once how long it is.
+            let early = world.get("/v1/vendors?limit=1", &conn.token).await;
+            assert!(early.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 10), "{}", early.text);
+            early.problem(503, "system_rate_limited");
+            conn = vendors(&world).await;
+        }
         world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
     }
     for (fault, code) in [("http_500", "system_unreachable"), ("http_503", "system_unreachable"), ("truncated", "")] {

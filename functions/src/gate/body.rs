@@ -8,7 +8,10 @@ use axum::{
 };
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use manifold_domain::error::Problem;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 
 use super::failure::Failure;
 
@@ -42,6 +45,13 @@ pub async fn read(body: axum::body::Body) -> Result<Bytes, Failure> {
 /// Reads JSON; an empty body counts as `{}`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    // serde would take a list for an object whose fields come in the order of our code.
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
+            Ok(_) => Problem::invalid("", "The body is a JSON object."),
+            Err(error) => Problem::Unreadable(format!("The body is not valid JSON: {error}.")),
+        });
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let pointer: String = error.path().iter().filter_map(pointer_step).collect();
@@ -49,14 +59,23 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         if inner.is_data() {
             let sentence = inner.to_string();
             // serde_json adds where in the text it was; the pointer says it better.
-            let sentence = sentence.split(" at line ").next().unwrap_or_default().to_owned();
-            Problem::invalid(pointer, sentence)
+            let sentence = sentence.split(" at line ").next().unwrap_or_default();
+            Problem::invalid(pointer, unquoted(sentence))
         } else {
             Problem::Unreadable(format!("The body is not valid JSON: {inner}."))
         }
     })?;
     reader.end().map_err(|_| Problem::Unreadable("The body goes on behind the JSON value.".into()))?;
     Ok(value)
+}
+
+/// The sentence without the value that did not fit: it may be a secret in the wrong place.
+fn unquoted(sentence: &str) -> String {
+    let quotes = sentence.starts_with("invalid type: ") || sentence.starts_with("invalid value: ");
+    match sentence.rsplit_once(", expected ").filter(|_| quotes) {
+        Some((_, expected)) => format!("Not what belongs here: expected {expected}."),
+        None => sentence.to_owned(),
+    }
 }
 
 fn pointer_step(segment: &serde_path_to_error::Segment) -> Option<String> {
@@ -117,10 +136,13 @@ mod tests {
             Ok(_) => "fine".into(),
         };
         assert_eq!(of(r#"{"lines":[{"a":1}]}"#), "fine");
-        assert!(of(r#"{"lines":[{"a/b":"x"}]}"#).starts_with("/lines/0/a~1b invalid type"));
+        assert_eq!(of(r#"{"lines":[{"a/b":"x"}]}"#), "/lines/0/a~1b Not what belongs here: expected u32.");
+        assert_eq!(of(r#"{"lines":"my, expected secret"}"#), "/lines Not what belongs here: expected a sequence.");
         assert!(of("").contains("missing field `lines`"));
         assert!(of(r#"{"lines":[],"more":1}"#).contains("unknown field `more`"));
         assert!(of("{").contains("not valid JSON"));
+        assert!(of("[[]]").contains("a JSON object"), "positions are no names");
+        assert!(of("[[]").contains("not valid JSON"));
         assert!(of(r#"{"lines":[]} x"#).contains("goes on"));
     }
 }

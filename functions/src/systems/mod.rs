@@ -29,6 +29,10 @@ use self::{budgets::Budgets, open::Opened};
 /// Time for one exchange with a system; a live call has 25 s in all, a sync many exchanges.
 const EXCHANGE: Duration = Duration::from_secs(20);
 
+/// The longest that a request waits for its turn: a live call has 25 s in all, and whoever would wait in vain
+/// for a system that asked for a pause is told at once.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Time for a connection check in all.
 pub const CHECK: Duration = Duration::from_secs(25);
 
@@ -172,6 +176,7 @@ impl Systems for Connectors {
         let mut outside = Outside::new(self.transport(&spec.workspace), self.budgets.of(&spec.connection, limits));
         outside.tokens = Arc::new(open::Tokens(spec.tokens));
         outside.timeout = EXCHANGE;
+        outside.patience = PATIENCE;
         let client = self.client(&spec.workspace, instance, outside, &spec.custom_fields)?;
         Ok(Arc::new(Opened(client)))
     }

@@ -285,7 +285,11 @@ impl SystemProblem {
 fn list(problems: &[FieldProblem]) -> String {
     let problems: Vec<String> = problems
         .iter()
-        .map(|problem| format!("{}: {}", problem.pointer, problem.detail))
+        .map(|problem| match problem.pointer.as_str() {
+            // The whole of what was given.
+            "" => problem.detail.clone(),
+            pointer => format!("{pointer}: {}", problem.detail),
+        })
         .collect();
     problems.join(" ")
 }

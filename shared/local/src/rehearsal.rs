@@ -10,7 +10,7 @@ use std::{
 use manifold_sandbox::{Sandbox, SnapshotError};
 use tokio::net::TcpListener;
 
-use crate::{clock::StackClock, files, stop::Stopped};
+use crate::{clock::StackClock, files};
 
 /// The sandbox, ready to be served.
 pub struct Rehearsal {
@@ -80,10 +80,9 @@ impl Rehearsal {
         &self.sandbox
     }
 
-    /// Plays the systems until everything ends.
-    pub async fn serve(self, mut stopped: Stopped) {
-        let shutdown = async move { stopped.wait().await };
-        if let Err(error) = self.sandbox.serve(self.listener, shutdown).await {
+    /// Plays the systems for as long as this is polled.
+    pub async fn serve(self) {
+        if let Err(error) = self.sandbox.serve(self.listener, std::future::pending()).await {
             tracing::error!(target: "local", %error, "the sandbox is not served any more");
         }
     }

@@ -103,8 +103,11 @@ pub struct Stack {
     workspace: Workspace,
     notes: Vec<String>,
     stopper: Stopper,
-    // In this order: the tasks end before the database that they use, and the folder is given back last.
+    // In this order: what works ends before what it works with, and the folder is given back last.
     tasks: JoinSet<()>,
+    /// Goes on until the last task ended: systems that vanish, or a clock that stands still, would be
+    /// written down as outages.
+    ground: JoinSet<()>,
     embedded: Arc<Embedded>,
     _home: Option<Home>,
 }
@@ -162,6 +165,7 @@ impl Stack {
             notes: notes(&rehearsal),
             stopper,
             tasks: JoinSet::new(),
+            ground: JoinSet::new(),
             embedded,
             _home: home,
         };
@@ -170,9 +174,10 @@ impl Stack {
     }
 
     fn run(&mut self, listener: TcpListener, rehearsal: Rehearsal, stopped: &Stopped) {
+        self.ground.spawn(rehearsal.serve());
+        self.ground.spawn(keep_clock(Arc::clone(&self.clock)));
         let tasks = &mut self.tasks;
         tasks.spawn(Gateway::new(&self.app).serve(listener, stopped.clone()));
-        tasks.spawn(rehearsal.serve(stopped.clone()));
         for _ in 0..pumps::WORKERS {
             tasks.spawn(pumps::work(
                 self.app.clone(),
@@ -181,7 +186,6 @@ impl Stack {
             ));
         }
         tasks.spawn(pumps::tick(self.app.clone(), self.clock.clone(), stopped.clone()));
-        tasks.spawn(keep_clock(Arc::clone(&self.clock), stopped.clone()));
         tasks.spawn(sweep(Arc::clone(&self.embedded), stopped.clone()));
     }
 
@@ -194,6 +198,7 @@ impl Stack {
             tracing::info!(target: "local", "what was still under way is left to the next start");
         }
         self.tasks.shutdown().await;
+        self.ground.shutdown().await;
         if let Err(error) = self.clock.stop() {
             tracing::warn!(target: "local", %error, "the stack's time was not written down");
         }
@@ -313,15 +318,12 @@ fn notes(rehearsal: &Rehearsal) -> Vec<String> {
 }
 
 /// Lets the clock go on.
-async fn keep_clock(clock: Arc<StackClock>, mut stopped: Stopped) {
+async fn keep_clock(clock: Arc<StackClock>) {
     loop {
         if let Err(error) = clock.keep() {
             tracing::error!(target: "local", %error, "the stack's time cannot be written down, so it stands still");
         }
-        tokio::select! {
-            () = stopped.wait() => return,
-            () = tokio::time::sleep(RENEW) => {}
-        }
+        tokio::time::sleep(RENEW).await;
     }
 }
 

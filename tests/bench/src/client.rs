@@ -1,4 +1,4 @@
-//! The product's own way to the benchmark's pages: manifest, guarded transport, client.
+//! Two ways to the benchmark's pages: the product's own (manifest, guarded transport, client), and a plain one.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -35,4 +35,20 @@ pub fn client(connector: &Arc<Connector>, url: &str) -> Arc<Client> {
     };
     let client = Client::new(Arc::clone(connector), instance, outside, &[]);
     Arc::new(client.expect("settings and credentials fill the bench manifest"))
+}
+
+/// A plain HTTP client, as a floor has it: no root certificates are read, since all is on this machine.
+#[must_use]
+pub fn plain() -> reqwest::Client {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring has both versions")
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    let client = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .no_proxy()
+        .build();
+    client.expect("these settings fit together")
 }

@@ -216,8 +216,8 @@ pub enum DateFormat {
     /// `2024-02-10`, `2024-02-10T08:00:00Z`, with an offset or without (then UTC).
     #[default]
     Iso,
-    /// `/Date(1706781600000)/`, `/Date(1706781600123+0000)/`; `/Date(0)/` is a date like any other for SAP V2,
-    /// and stands for nothing.
+    /// `/Date(1706781600000)/`, `/Date(1706781600123+0000)/`. `/Date(0)/` stands for nothing: SAP and Xero
+    /// write it for a date that was never entered.
     OdataV2,
     /// Seconds since 1970.
     EpochSeconds,

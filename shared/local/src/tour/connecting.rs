@@ -21,7 +21,7 @@ impl Tour {
         )?;
         let catalogue = self.api.get("/v1/systems").await?.expect(200)?;
         self.screen.request(&format!(
-            "POST /v1/connections {{system, settings, credentials, customer}}   one of {} in the catalogue",
+            "POST /v1/connections {{system, settings, credentials, customer}}  one of {} in the catalogue",
             data(&catalogue)?.len()
         ));
         for entry in self.entries().await? {

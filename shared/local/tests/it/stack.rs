@@ -80,6 +80,45 @@ async fn everything_survives_a_restart_on_the_same_folder() {
 }
 
 #[tokio::test]
+async fn a_stop_in_the_middle_of_a_sync_is_no_outage() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Stack::start(&kept_in(&folder, 1)).await.unwrap();
+    let key = first.workspace_key().clone();
+    let key = key.expose_secret();
+    let entry = first
+        .sandbox()
+        .entries()
+        .into_iter()
+        .find(|entry| entry.system == "dynamics_finance");
+    let mut request = serde_json::to_value(entry.unwrap()).unwrap();
+    request["customer"] = serde_json::json!({"id": "1", "name": "A customer"});
+    let connect = format!("{}/v1/connections", first.url());
+    let answer = send(
+        Method::POST,
+        &connect,
+        Some(key),
+        Some(request.to_string().into()),
+    )
+    .await;
+    assert_eq!(answer.status, 201);
+    let connected: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    let id = connected["connection"]["id"].as_str().unwrap();
+    first.stop().await;
+
+    let second = Stack::start(&kept_in(&folder, 1)).await.unwrap();
+    let (_, connection) = get(&format!("{}/v1/connections/{id}", second.url()), Some(key)).await;
+    assert_eq!(connection["status"], "online");
+    let (_, syncs) = get(&format!("{}/v1/connections/{id}/syncs", second.url()), Some(key)).await;
+    let failed = syncs["data"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|sync| sync["state"] == "failed");
+    assert_eq!(failed, None);
+    second.stop().await;
+}
+
+#[tokio::test]
 async fn dropping_a_stack_gives_its_folder_and_its_port_back() {
     let folder = tempfile::tempdir().unwrap();
     let first = Stack::start(&kept_in(&folder, 1)).await.unwrap();

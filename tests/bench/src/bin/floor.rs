@@ -6,11 +6,9 @@ use std::{
     collections::HashMap,
     hash::{DefaultHasher, Hasher as _},
     io::{self, BufWriter, Write as _},
-    sync::Arc,
 };
 
-use manifold_bench::orders::Page;
-use reqwest::Client;
+use manifold_bench::{client::plain, orders::Page};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -19,7 +17,7 @@ async fn main() {
         arguments.next().expect("a mode"),
         arguments.next().expect("an address"),
     );
-    let client = client();
+    let client = plain();
     let mut out = BufWriter::with_capacity(256 * 1024, io::stdout().lock());
     let mut seen: HashMap<Vec<u8>, u64> = HashMap::new();
     let mut next = Some(url);
@@ -48,19 +46,4 @@ async fn main() {
         next = page.next.map(|link| link.into_owned());
     }
     out.flush().expect("standard output takes it");
-}
-
-/// A plain client: no root certificates are read, since all is on this machine.
-fn client() -> Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("ring has both versions")
-        .with_root_certificates(rustls::RootCertStore::empty())
-        .with_no_client_auth();
-    Client::builder()
-        .tls_backend_preconfigured(tls)
-        .no_proxy()
-        .build()
-        .expect("these settings fit together")
 }

@@ -1,14 +1,22 @@
 //! The sync engine over the bench manifest, against a DynamoDB at another port.
 //!
-//! - `bench-store load DYNAMODB URL`: makes tables and a connection, and runs the first sync.
-//! - `bench-store resync DYNAMODB URL`: reads everything anew and compares.
-//! - `bench-store list DYNAMODB ROUNDS`: serves 100 stored orders so many times.
+//! - `bench-store load DYNAMODB URL CONNECTION`: makes tables and a connection, and runs the first sync.
+//! - `bench-store resync DYNAMODB URL CONNECTION`: reads everything anew and compares.
+//! - `bench-store puts DYNAMODB URL CONNECTION`: the floor of a load: fetch, typed parse, map by hand, and the
+//!   SDK's own batches of rows.
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use aws_sdk_dynamodb::{
+    primitives::Blob,
+    types::{AttributeValue, PutRequest, WriteRequest},
+};
 use manifold_aws::{Clients, Settings};
-use manifold_bench::client::{client, connector};
+use manifold_bench::{
+    client::{client, connector, plain},
+    orders::Page,
+};
 use manifold_connectors::{
     Client, Connector, Fault, FaultKind, ModelTraits, Pages, ReadRequest, Record, Rejected, Source,
 };
@@ -21,7 +29,6 @@ use manifold_domain::{
         sync::{Asked, initial_sync_item},
     },
     sync::{self, Outcome, RunBudget, SyncMessage},
-    synced::{self, ListRequest},
     systems::{
         AcceptedInput, ConnectionInput, FieldProblem, Hosting, OpenSpec, OpenSystem, PassthroughAnswer,
         PassthroughCall, StepFailure, StepReport, SystemFacts, Systems, Validated,
@@ -30,57 +37,56 @@ use manifold_domain::{
 use secrecy::SecretString;
 
 const WS: &str = "ws_bench";
-const CONN: &str = "conn_bench";
 const MODEL: &str = "purchase_order";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [mode, endpoint, what] = arguments
+    let [mode, endpoint, url, conn] = arguments
         .try_into()
-        .expect("a mode, an endpoint, and an address or a number");
-    let domain = domain(&endpoint, &what);
+        .expect("a mode, an endpoint, an address, a connection");
+    if mode == "puts" {
+        return puts(&endpoint, &url, &conn).await;
+    }
+    let domain = domain(&endpoint, &url);
     match mode.as_str() {
-        "load" => load(&domain).await,
-        "resync" => resync(&domain).await,
-        _ => list(&domain, what.parse().expect("a number of rounds")).await,
+        "load" => load(&domain, &conn).await,
+        _ => resync(&domain, &conn).await,
     }
 }
 
-async fn load(domain: &Domain) {
+async fn load(domain: &Domain, conn: &str) {
     domain.store.create_tables().await.expect("the tables are made");
-    let connection = connection(domain);
-    let key = keys::connection(WS, CONN);
+    let connection = connection(domain, conn);
+    let key = keys::connection(WS, conn);
     let put = domain
         .store
-        .put(Row::Connection, Table::State, &key, &connection, When::always())
-        .await;
-    put.expect("the connection is written");
+        .put(Row::Connection, Table::State, &key, &connection, When::always());
+    put.await.expect("the connection is written");
     let (_, item) = initial_sync_item(&connection, MODEL, domain.ports.clock.now()).expect("a row");
     let put = domain
         .store
-        .put_item(Row::Sync, Table::State, item, When::always())
-        .await;
-    put.expect("the sync is written");
-    legs(domain).await;
+        .put_item(Row::Sync, Table::State, item, When::always());
+    put.await.expect("the sync is written");
+    legs(domain, conn).await;
 }
 
-async fn resync(domain: &Domain) {
+async fn resync(domain: &Domain, conn: &str) {
     let asked = Asked {
         full: true,
         confirm_deletions: false,
     };
-    sync::start(domain, WS, CONN, Some(MODEL), asked)
+    sync::start(domain, WS, conn, Some(MODEL), asked)
         .await
         .expect("the sync is asked for");
-    legs(domain).await;
+    legs(domain, conn).await;
 }
 
 /// Runs the sync to its end.
-async fn legs(domain: &Domain) {
+async fn legs(domain: &Domain, conn: &str) {
     let message = SyncMessage {
         ws: WS.to_owned(),
-        conn: CONN.to_owned(),
+        conn: conn.to_owned(),
         model: MODEL.to_owned(),
         generation: 1,
     };
@@ -97,30 +103,42 @@ async fn legs(domain: &Domain) {
     }
 }
 
-async fn list(domain: &Domain, rounds: usize) {
-    let connection = domain
-        .store
-        .connection(WS, CONN)
-        .await
-        .expect("DynamoDB answers")
-        .expect("it is loaded");
-    let request = ListRequest {
-        model: MODEL.to_owned(),
-        limit: 100,
-        ..ListRequest::default()
-    };
-    for _ in 0..rounds {
-        let page = synced::list(domain, &connection, &request)
-            .await
-            .expect("the page is read");
-        assert_eq!(page.records.len(), 100, "the page is full");
+/// Rows of 765 bytes, as a packed order is, 25 at a time.
+async fn puts(endpoint: &str, url: &str, conn: &str) {
+    let (client, dynamodb) = (plain(), clients(endpoint).dynamodb);
+    let mut next = Some(format!("{url}/PurchaseOrders"));
+    while let Some(url) = next {
+        let answer = client.get(&url).send().await.expect("the server answers");
+        let body = answer.bytes().await.expect("the page comes whole");
+        let page: Page = serde_json::from_slice(&body).expect("a page");
+        for batch in page.value.chunks(25) {
+            let rows = batch.iter().map(|order| {
+                let mut text = serde_json::to_vec(&order.map()).expect("an order serialises");
+                text.truncate(765);
+                let put = PutRequest::builder()
+                    .item("pk", AttributeValue::S(format!("{conn}#r0")))
+                    .item("sk", AttributeValue::S(order.purchase_order.clone().into_owned()))
+                    .item("b", AttributeValue::B(Blob::new(text)));
+                WriteRequest::builder()
+                    .put_request(put.build().expect("it has an item"))
+                    .build()
+            });
+            let rows = rows.collect();
+            dynamodb
+                .batch_write_item()
+                .request_items("records", rows)
+                .send()
+                .await
+                .expect("the rows are taken");
+        }
+        next = page.next.map(|link| link.into_owned());
     }
 }
 
-fn connection(domain: &Domain) -> Connection {
+fn connection(domain: &Domain, conn: &str) -> Connection {
     let now = domain.ports.clock.now();
     Connection {
-        id: CONN.to_owned(),
+        id: conn.to_owned(),
         workspace: WS.to_owned(),
         system: "bench".to_owned(),
         method: "basic".to_owned(),
@@ -149,17 +167,20 @@ fn connection(domain: &Domain) -> Connection {
     }
 }
 
-/// The deployment of a function, with the bench system as its only one.
-fn domain(endpoint: &str, url: &str) -> Domain {
+fn clients(endpoint: &str) -> Clients {
     let settings = Settings::read(|name| match name {
         "AWS_REGION" => Some("local".to_owned()),
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("bench".to_owned()),
         "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
         _ => None,
     });
-    let clients = Clients::new(&settings.expect("the settings are complete"));
+    Clients::new(&settings.expect("the settings are complete"))
+}
+
+/// The deployment of a function, with the bench system as its only one.
+fn domain(endpoint: &str, url: &str) -> Domain {
     Domain {
-        store: Store::new(clients.dynamodb.clone(), "state", "records"),
+        store: Store::new(clients(endpoint).dynamodb, "state", "records"),
         ports: Ports {
             queue: Arc::new(Nothing),
             vault: Arc::new(Nothing),

@@ -111,7 +111,7 @@ async fn serve(stream: TcpStream, server: Arc<Server>, port: Port) {
     let _ = match port {
         Port::Pages => {
             let service = service_fn(|request: Request<Incoming>| {
-                let answer = server.page(request.uri().path(), request.uri().query().unwrap_or_default());
+                let answer = server.page(&request);
                 async move { Ok::<_, Infallible>(answer) }
             });
             served.serve_connection(TokioIo::new(stream), service).await
@@ -158,7 +158,8 @@ impl Server {
         Arc::clone(arrays.entry(changed).or_insert_with(|| Arc::new(made())))
     }
 
-    fn page(&self, path: &str, query: &str) -> Answer {
+    fn page(&self, request: &Request<Incoming>) -> Answer {
+        let (path, query) = (request.uri().path(), request.uri().query().unwrap_or_default());
         if path == "/counts" {
             let counts = std::mem::take(&mut *self.counts.lock().unwrap_or_else(PoisonError::into_inner));
             return json_answer(counts.to_json().to_string());
@@ -177,8 +178,13 @@ impl Server {
             .filter(|_| skip < records)
             .map_or("[]", String::as_str);
         let next = skip + PAGE;
+        let host = request
+            .headers()
+            .get("host")
+            .and_then(|host| host.to_str().ok())
+            .unwrap_or_default();
         let link = if next < records {
-            format!(r#","@odata.nextLink":"PurchaseOrders?$top={PAGE}&$skip={next}""#)
+            format!(r#","@odata.nextLink":"http://{host}{path}?$top={PAGE}&$skip={next}""#)
         } else {
             String::new()
         };
@@ -206,7 +212,7 @@ impl Server {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .count(operation, &body);
-        if sink && kind == Some("record") {
+        if sink && (kind == Some("record") || operation == "BatchWriteItem") {
             return json_answer("{}");
         }
         head.uri = hyper::Uri::from_static("/");
