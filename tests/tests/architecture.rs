@@ -18,7 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ),
 ];
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 

@@ -12,6 +12,8 @@ mod openapi;
 mod outage;
 mod refusals;
 mod requests;
+mod restart;
 mod shape;
 mod support;
+mod template;
 mod tenancy;

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
+use manifold_connectors::FaultKind;
 use manifold_domain::{
     error::Problem,
     systems::{FieldProblem, PassthroughCall},
@@ -73,6 +74,21 @@ fn pairs(name: &str, map: Map<String, Value>) -> Result<Vec<(String, String)>, P
     Ok(pairs)
 }
 
+/// A call that never left us does not fit; what the system itself refuses comes as its answer.
+fn unsent(problem: Problem) -> Problem {
+    match problem {
+        Problem::System(system) if system.fault.kind == FaultKind::Rejected && system.fault.upstream.is_none() => {
+            let pointer = match system.fault.about.as_deref() {
+                Some(name @ ("method" | "path")) => format!("/{name}"),
+                Some(header) => format!("/headers/{header}"),
+                None => String::new(),
+            };
+            Problem::invalid(pointer, system.fault.message)
+        }
+        problem => problem,
+    }
+}
+
 /// Calls the system's own API with Manifold's credentials.
 #[utoipa::path(post, path = "/v1/passthrough", tag = "Passthrough", request_body = Passthrough,
     responses((status = 200, body = Answered)))]
@@ -107,7 +123,8 @@ pub async fn call(
         let request = request.clone();
         async move { system.passthrough(request).await }
     })
-    .await?;
+    .await
+    .map_err(unsent)?;
     let headers = answer.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
     let (body, body_encoding) = match (serde_json::from_slice(&answer.body), std::str::from_utf8(&answer.body)) {
         (Ok(json), _) => (json, None),

@@ -221,7 +221,9 @@ fn respond(status: StatusCode, document: Map<String, Value>, retry_after: Option
 
 /// Writes an error's document with the request's id; other answers pass.
 pub fn finish(mut response: Response, request_id: &str) -> Response {
-    let Some(Document(mut document)) = response.extensions_mut().remove::<Document>() else { return response };
+    let Some(Document(mut document)) = response.extensions_mut().remove::<Document>() else {
+        return if is_frameworks_own(&response) { finish(unreadable_path(), request_id) } else { response };
+    };
     document.insert("request_id".into(), json!(request_id));
     let (mut parts, _) = response.into_parts();
     parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -232,6 +234,16 @@ pub fn finish(mut response: Response, request_id: &str) -> Response {
 /// Answers a path that is not there.
 pub async fn no_such_route(uri: axum::http::Uri) -> Failure {
     Failure::NoRoute(uri.path().to_owned())
+}
+
+/// The framework refuses a path that is no UTF-8 before any route sees it, in words of its own.
+fn is_frameworks_own(response: &Response) -> bool {
+    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    plain && response.status() == StatusCode::BAD_REQUEST
+}
+
+fn unreadable_path() -> Response {
+    Failure::Problem(Problem::Unreadable("The path cannot be read: what it escapes is not UTF-8.".into())).into_response()
 }
 
 /// Answers a method that a path does not have.

@@ -28,9 +28,14 @@ impl<S: Send + Sync> FromRequestParts<S> for AllParameters {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let text = parts.uri.query().unwrap_or_default();
-        serde_urlencoded::from_str(text)
-            .map(AllParameters)
-            .map_err(|error| Problem::Unreadable(format!("The query cannot be read: {error}.")).into())
+        let given: Vec<(String, String)> = serde_urlencoded::from_str(text)
+            .map_err(|error| Problem::Unreadable(format!("The query cannot be read: {error}.")))?;
+        let again = |(place, (name, _)): &(usize, &(String, String))| given[..*place].iter().any(|(earlier, _)| earlier == name);
+        // Which of the two is meant would be a guess.
+        match given.iter().enumerate().find(again) {
+            Some((_, (name, _))) => Err(Problem::Unreadable(format!("`{name}` is given twice.")).into()),
+            None => Ok(AllParameters(given)),
+        }
     }
 }
 

@@ -47,7 +47,10 @@ impl FaultKind {
     #[must_use]
     pub fn is_outage(self) -> bool {
         use FaultKind::*;
-        matches!(self, Unresolved | Unreachable | Tls | Timeout | Unavailable | Blocked)
+        matches!(
+            self,
+            Unresolved | Unreachable | Tls | Timeout | Unavailable | Blocked
+        )
     }
 
     /// Whether another try later makes sense without a person: an outage or a rate limit.
@@ -115,7 +118,13 @@ impl Fault {
     /// A fault with a sentence and nothing else.
     #[must_use]
     pub fn new(kind: FaultKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), upstream: None, retry_after: None, about: None }
+        Self {
+            kind,
+            message: message.into(),
+            upstream: None,
+            retry_after: None,
+            about: None,
+        }
     }
 
     /// The same fault, naming what it is about.
@@ -136,7 +145,11 @@ impl Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
-        if let Some(said) = self.upstream.as_ref().and_then(|upstream| upstream.message.as_deref()) {
+        if let Some(said) = self
+            .upstream
+            .as_ref()
+            .and_then(|upstream| upstream.message.as_deref())
+        {
             write!(f, " (the system says: {said})")?;
         }
         Ok(())

@@ -57,6 +57,7 @@ impl Embedded {
             None => dynoxide::Database::memory(),
         };
         let database = opened.map_err(|error| EmbeddedError::Open(error.to_string()))?;
+        sync_less(&database)?;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let endpoint = format!("http://{}", listener.local_addr()?);
         let (serving, ended) = oneshot::channel::<()>();
@@ -99,6 +100,15 @@ impl Embedded {
             .await
             .map_err(|error| EmbeddedError::Tables(error.to_string()))
     }
+}
+
+/// Has SQLite wait for the disk at checkpoints only (`synchronous = NORMAL`), which is what dynoxide's
+/// setting for "after a bulk load" is, instead of at each write. A kill loses
+/// nothing then; a power cut may lose the last writes, and never their order.
+fn sync_less(database: &dynoxide::Database) -> Result<(), EmbeddedError> {
+    database
+        .disable_bulk_loading()
+        .map_err(|error| EmbeddedError::Open(error.to_string()))
 }
 
 async fn serve(listener: TcpListener, database: dynoxide::Database, ended: oneshot::Receiver<()>) {

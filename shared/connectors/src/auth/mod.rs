@@ -69,15 +69,29 @@ impl Authenticator {
         let way = match auth {
             Auth::Header { name, value } => Way::Header {
                 name: HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-                    Fault::new(FaultKind::Unsupported, format!("The connector signs in by `{name}`, which is no header."))
+                    Fault::new(
+                        FaultKind::Unsupported,
+                        format!("The connector signs in by `{name}`, which is no header."),
+                    )
                 })?,
                 value: filled.secret(value)?,
             },
             Auth::Basic { username, password } => {
                 let (username, password) = (filled.secret(username)?, filled.secret(password)?);
-                Way::Header { name: AUTHORIZATION, value: basic(&username, &password) }
+                Way::Header {
+                    name: AUTHORIZATION,
+                    value: basic(&username, &password),
+                }
             }
-            Auth::Oauth2ClientCredentials { host, path, client_id, client_secret, client_auth, scope, extra } => {
+            Auth::Oauth2ClientCredentials {
+                host,
+                path,
+                client_id,
+                client_secret,
+                client_auth,
+                scope,
+                extra,
+            } => {
                 let grant = Grant::client_credentials(
                     filled.address(host, path)?,
                     filled.secret(client_id)?,
@@ -91,11 +105,22 @@ impl Authenticator {
                 );
                 Way::Token(Box::new(Tokens::new(grant, tokens)))
             }
-            Auth::JwtAssertion { host, path, issuer, key_id, private_key, algorithm, scopes } => {
+            Auth::JwtAssertion {
+                host,
+                path,
+                issuer,
+                key_id,
+                private_key,
+                algorithm,
+                scopes,
+            } => {
                 let pem = filled.secret(private_key)?;
                 let key = jwt::Key::read(&pem, *algorithm).map_err(|error| {
                     let fault = Fault::new(FaultKind::Unauthorized, error.to_string());
-                    private_key.holes().next().map_or(fault.clone(), |credential| fault.about(credential))
+                    private_key
+                        .holes()
+                        .next()
+                        .map_or(fault.clone(), |credential| fault.about(credential))
                 })?;
                 let claims = jwt::Claims {
                     issuer: filled.secret(issuer)?,
@@ -105,7 +130,13 @@ impl Authenticator {
                 let grant = Grant::assertion(filled.address(host, path)?, claims, key);
                 Way::Token(Box::new(Tokens::new(grant, tokens)))
             }
-            Auth::Oauth1 { realm, consumer_key, consumer_secret, token, token_secret } => Way::Oauth1(Oauth1 {
+            Auth::Oauth1 {
+                realm,
+                consumer_key,
+                consumer_secret,
+                token,
+                token_secret,
+            } => Way::Oauth1(Oauth1 {
                 realm: filled.secret(realm)?,
                 consumer_key: filled.secret(consumer_key)?,
                 consumer_secret: filled.secret(consumer_secret)?,
@@ -132,20 +163,28 @@ impl Authenticator {
         fresh: bool,
     ) -> Result<(), Fault> {
         if request.url.origin() != self.api {
-            return Err(no_address(FaultKind::Blocked, request.url.host_str().unwrap_or("this host")));
+            return Err(no_address(
+                FaultKind::Blocked,
+                request.url.host_str().unwrap_or("this host"),
+            ));
         }
         let (name, value) = match &self.way {
             Way::Header { name, value } => (name.clone(), sensitive(value.expose_secret())?),
             Way::Token(tokens) => {
                 let refused = request.headers.get(AUTHORIZATION);
-                let want = if fresh { Want::OtherThan(refused) } else { Want::Any };
+                let want = if fresh {
+                    Want::OtherThan(refused)
+                } else {
+                    Want::Any
+                };
                 let timeout = request.timeout;
                 let token = tokens.get(want, transport, self.moment.as_ref(), timeout).await?;
                 (AUTHORIZATION, bearer(&token)?)
             }
-            Way::Oauth1(oauth1) => {
-                (AUTHORIZATION, sensitive(&oauth1.authorization(request, self.moment.as_ref()))?)
-            }
+            Way::Oauth1(oauth1) => (
+                AUTHORIZATION,
+                sensitive(&oauth1.authorization(request, self.moment.as_ref()))?,
+            ),
         };
         request.headers.insert(name, value);
         Ok(())
@@ -164,7 +203,9 @@ impl Authenticator {
     /// As for [`Self::authorize`].
     pub async fn sign_in(&self, transport: &dyn Transport, timeout: Duration) -> Result<(), Fault> {
         if let Way::Token(tokens) = &self.way {
-            tokens.get(Want::OtherThan(None), transport, self.moment.as_ref(), timeout).await?;
+            tokens
+                .get(Want::OtherThan(None), transport, self.moment.as_ref(), timeout)
+                .await?;
         }
         Ok(())
     }
@@ -183,12 +224,19 @@ impl fmt::Debug for Authenticator {
 
 /// RFC 7617, in UTF-8.
 fn basic(username: &SecretString, password: &SecretString) -> SecretString {
-    let pair = Zeroizing::new(format!("{}:{}", username.expose_secret(), password.expose_secret()));
+    let pair = Zeroizing::new(format!(
+        "{}:{}",
+        username.expose_secret(),
+        password.expose_secret()
+    ));
     format!("Basic {}", BASE64_STANDARD.encode(pair.as_bytes())).into()
 }
 
 fn bearer(token: &AccessToken) -> Result<HeaderValue, Fault> {
-    sensitive(&Zeroizing::new(format!("Bearer {}", token.secret.expose_secret())))
+    sensitive(&Zeroizing::new(format!(
+        "Bearer {}",
+        token.secret.expose_secret()
+    )))
 }
 
 /// A header's value that no Debug output shows.

@@ -32,7 +32,11 @@ pub fn classify(
     now: Timestamp,
 ) -> Result<(), Fault> {
     if (200..300).contains(&response.status) {
-        return if is_web_page(response) { Err(web_page(response.status)) } else { Ok(()) };
+        return if is_web_page(response) {
+            Err(web_page(response.status))
+        } else {
+            Ok(())
+        };
     }
     let said = envelope::read(preset, &response.body);
     let kind = said.kind.unwrap_or_else(|| kind_of(response.status));
@@ -56,7 +60,13 @@ fn kind_of(status: u16) -> FaultKind {
 }
 
 /// A fault with our sentence for its kind and the system's own words beside it.
-fn fault(kind: FaultKind, response: &Response, said: Said, secrets: &[SecretString], now: Timestamp) -> Fault {
+fn fault(
+    kind: FaultKind,
+    response: &Response,
+    said: Said,
+    secrets: &[SecretString],
+    now: Timestamp,
+) -> Fault {
     let status = response.status;
     let mut fault = Fault::new(kind, sentence(kind, status)).upstream(Upstream {
         status,
@@ -72,7 +82,9 @@ fn fault(kind: FaultKind, response: &Response, said: Said, secrets: &[SecretStri
 fn sentence(kind: FaultKind, status: u16) -> String {
     match kind {
         FaultKind::Unauthorized => "The system refuses the credentials.".into(),
-        FaultKind::Denied => "The credentials are right, but a permission for this is missing in the system.".into(),
+        FaultKind::Denied => {
+            "The credentials are right, but a permission for this is missing in the system.".into()
+        }
         FaultKind::NotFound => "The system has nothing at this address.".into(),
         FaultKind::Unsupported => "The system does not offer this operation.".into(),
         FaultKind::Conflict => "The record changed meanwhile, or its state does not allow this.".into(),
@@ -81,7 +93,9 @@ fn sentence(kind: FaultKind, status: u16) -> String {
         FaultKind::Unavailable => format!("The system does not work at the moment (status {status})."),
         FaultKind::Rejected => format!("The system refuses the request (status {status})."),
         _ if (300..400).contains(&status) => {
-            format!("The system redirects instead of answering (status {status}): a login page, or another address?")
+            format!(
+                "The system redirects instead of answering (status {status}): a login page, or another address?"
+            )
         }
         _ => format!("The answer is not what this system's API gives (status {status})."),
     }
@@ -95,13 +109,21 @@ fn is_web_page(response: &Response) -> bool {
     match body.trim_ascii_start().first() {
         None | Some(b'{' | b'[') => false,
         Some(b'<') => true,
-        Some(_) => response.header("content-type").is_some_and(|kind| kind.trim_start().starts_with("text/html")),
+        Some(_) => response
+            .header("content-type")
+            .is_some_and(|kind| kind.trim_start().starts_with("text/html")),
     }
 }
 
 fn web_page(status: u16) -> Fault {
-    Fault::new(FaultKind::Malformed, "A web page came instead of data: a login page, or a proxy in between?")
-        .upstream(Upstream { status, ..Upstream::default() })
+    Fault::new(
+        FaultKind::Malformed,
+        "A web page came instead of data: a login page, or a proxy in between?",
+    )
+    .upstream(Upstream {
+        status,
+        ..Upstream::default()
+    })
 }
 
 #[cfg(test)]

@@ -17,7 +17,10 @@ pub(super) fn read(response: &Response, now: Timestamp) -> Option<Duration> {
         return Some(said.parse().map_or(LONGEST, Duration::from_secs).min(LONGEST));
     }
     // A wrong weekday changes nothing about the date.
-    let until = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(said).ok()?;
+    let until = DateTimeParser::new()
+        .relaxed_weekday(true)
+        .parse_timestamp(said)
+        .ok()?;
     // A date in the past means: now.
     let wait = Duration::try_from(until.duration_since(now)).unwrap_or(Duration::ZERO);
     Some(wait.min(LONGEST))

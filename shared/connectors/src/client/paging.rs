@@ -269,7 +269,10 @@ mod tests {
         assert_eq!(next(&silent, &At::Offset(4), 2, None), Ok(Some(At::Offset(6))));
         assert_eq!(next(&silent, &At::Offset(4), 1, None), Ok(None));
         // The server cut the page to one record and says so.
-        assert_eq!(next(&linked, &At::Offset(4), 1, Some("\"x\"")), Ok(Some(At::Offset(5))));
+        assert_eq!(
+            next(&linked, &At::Offset(4), 1, Some("\"x\"")),
+            Ok(Some(At::Offset(5)))
+        );
         assert_eq!(next(&linked, &At::Offset(4), 1, None), Ok(None));
     }
 

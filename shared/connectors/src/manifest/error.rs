@@ -17,7 +17,11 @@ impl ManifestError {
     /// A fault at a place of a system's manifest.
     #[must_use]
     pub fn new(system: impl Into<String>, place: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { system: system.into(), place: place.into(), problem: problem.into() }
+        Self {
+            system: system.into(),
+            place: place.into(),
+            problem: problem.into(),
+        }
     }
 }
 

@@ -13,7 +13,10 @@ pub type Fields = BTreeMap<String, Expr>;
 
 /// One path, or several of which the first that holds something counts.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(untagged, expecting = "a path, or a list of paths of which the first with a value counts")]
+#[serde(
+    untagged,
+    expecting = "a path, or a list of paths of which the first with a value counts"
+)]
 pub enum Paths {
     /// One path.
     One(String),

@@ -50,8 +50,18 @@ impl Form {
     fn bend(self, value: &str, out: &mut String) {
         match self {
             Self::Plain => out.push_str(value),
-            Self::Host => out.extend(value.to_lowercase().chars().map(|c| if c == '_' { '-' } else { c })),
-            Self::Realm => out.extend(value.to_uppercase().chars().map(|c| if c == '-' { '_' } else { c })),
+            Self::Host => out.extend(
+                value
+                    .to_lowercase()
+                    .chars()
+                    .map(|c| if c == '_' { '-' } else { c }),
+            ),
+            Self::Realm => out.extend(
+                value
+                    .to_uppercase()
+                    .chars()
+                    .map(|c| if c == '-' { '_' } else { c }),
+            ),
             Self::TrytonCompany => URL_SAFE.encode_string(format!("{{\"company\":{value}}}"), out),
         }
     }
@@ -73,10 +83,14 @@ impl Template {
                 literal.push('}');
                 rest = after;
             } else if tail.starts_with('}') {
-                return Err(format!("`{text}` closes a hole that it did not open; write `}}}}` for a brace"));
+                return Err(format!(
+                    "`{text}` closes a hole that it did not open; write `}}}}` for a brace"
+                ));
             } else {
                 let Some(end) = tail.find('}') else {
-                    return Err(format!("`{text}` opens a hole and does not close it; write `{{{{` for a brace"));
+                    return Err(format!(
+                        "`{text}` opens a hole and does not close it; write `{{{{` for a brace"
+                    ));
                 };
                 if !literal.is_empty() {
                     parts.push(Part::Text(std::mem::take(&mut literal)));
@@ -85,13 +99,21 @@ impl Template {
                     None => (&tail[1..end], Form::Plain),
                     Some((name, form)) => {
                         let known = Form::parse(form);
-                        (name, known.ok_or_else(|| format!("`{form}` in `{text}` is not a form: host, realm, tryton_company"))?)
+                        (
+                            name,
+                            known.ok_or_else(|| {
+                                format!("`{form}` in `{text}` is not a form: host, realm, tryton_company")
+                            })?,
+                        )
                     }
                 };
                 if name.is_empty() {
                     return Err(format!("`{text}` has a hole without a name"));
                 }
-                parts.push(Part::Hole { name: name.to_owned(), form });
+                parts.push(Part::Hole {
+                    name: name.to_owned(),
+                    form,
+                });
                 rest = &tail[end + 1..];
             }
         }
@@ -99,7 +121,10 @@ impl Template {
         if !literal.is_empty() {
             parts.push(Part::Text(literal));
         }
-        Ok(Self { text: text.to_owned(), parts })
+        Ok(Self {
+            text: text.to_owned(),
+            parts,
+        })
     }
 
     /// The names of its holes, in order.
@@ -180,7 +205,9 @@ impl<'de> Deserialize<'de> for Templates {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Templates, E> {
-                Template::parse(text).map(|template| Templates(vec![template])).map_err(E::custom)
+                Template::parse(text)
+                    .map(|template| Templates(vec![template]))
+                    .map_err(E::custom)
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Templates, A::Error> {
@@ -212,10 +239,19 @@ mod tests {
 
     #[test]
     fn fills_bends_and_leaves_out() {
-        assert_eq!(fill("https://{tenant}-api.example").as_deref(), Some("https://my300000-api.example"));
-        assert_eq!(fill("{account:host}|{account:realm}").as_deref(), Some("123-sb1-x|123_SB1_X"));
+        assert_eq!(
+            fill("https://{tenant}-api.example").as_deref(),
+            Some("https://my300000-api.example")
+        );
+        assert_eq!(
+            fill("{account:host}|{account:realm}").as_deref(),
+            Some("123-sb1-x|123_SB1_X")
+        );
         assert_eq!(fill("{{\"a\":{tenant}}}").as_deref(), Some("{\"a\":my300000}"));
-        assert_eq!(fill("{number:tryton_company}").as_deref(), Some("eyJjb21wYW55IjoxfQ=="));
+        assert_eq!(
+            fill("{number:tryton_company}").as_deref(),
+            Some("eyJjb21wYW55IjoxfQ==")
+        );
         assert_eq!(fill("x{missing}"), None);
         assert_eq!(fill("").as_deref(), Some(""));
     }
@@ -231,7 +267,11 @@ mod tests {
             ("a eq '{other}{id}'", true),
             ("a eq {other}", false),
         ] {
-            assert_eq!(Template::parse(text).expect("parses").is_bare("id"), bare, "{text}");
+            assert_eq!(
+                Template::parse(text).expect("parses").is_bare("id"),
+                bare,
+                "{text}"
+            );
         }
     }
 

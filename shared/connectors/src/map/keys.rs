@@ -40,7 +40,10 @@ fn mark(key: &[u8]) -> u64 {
     let (first, last) = match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => (u64::from_le_bytes(*first), u64::from_le_bytes(*last)),
         _ => match (key.first_chunk::<4>(), key.last_chunk::<4>()) {
-            (Some(first), Some(last)) => (u32::from_le_bytes(*first).into(), u32::from_le_bytes(*last).into()),
+            (Some(first), Some(last)) => (
+                u32::from_le_bytes(*first).into(),
+                u32::from_le_bytes(*last).into(),
+            ),
             _ => (key.iter().fold(0, |all, byte| all << 8 | u64::from(*byte)), 0),
         },
     };
@@ -98,7 +101,10 @@ impl<T: Default> Keys<T> {
                 at = (at + 1) % count;
             }
             // A manifest names far fewer than four billion keys.
-            self.places[at] = Place { mark, entry: entry as u32 };
+            self.places[at] = Place {
+                mark,
+                entry: entry as u32,
+            };
         }
     }
 }

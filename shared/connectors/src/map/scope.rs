@@ -111,7 +111,11 @@ impl Found<'_> {
             // Collecting an empty vector's iterator in place keeps its allocation.
             slots: self.slots.into_iter().map(|_| <&[u8]>::default()).collect(),
             arrays: self.arrays,
-            prefixed: self.prefixed.into_iter().map(|_| <Prefixed<'_>>::default()).collect(),
+            prefixed: self
+                .prefixed
+                .into_iter()
+                .map(|_| <Prefixed<'_>>::default())
+                .collect(),
         }
     }
 }

@@ -226,7 +226,12 @@ fn describe(
             add(vec![list.clone()], "one for each");
             for prefix in custom_prefixes {
                 let own = format!("{field}[].custom_fields");
-                rows.push(row(&own, vec![format!("{list}[]/{prefix}*")], "as it is", "The customer's own fields."));
+                rows.push(row(
+                    &own,
+                    vec![format!("{list}[]/{prefix}*")],
+                    "as it is",
+                    "The customer's own fields.",
+                ));
             }
             match value {
                 Some(value) => describe(

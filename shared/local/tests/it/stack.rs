@@ -89,7 +89,7 @@ async fn a_stop_in_the_middle_of_a_sync_is_no_outage() {
         .sandbox()
         .entries()
         .into_iter()
-        .find(|entry| entry.system == "dynamics_finance");
+        .find(|entry| entry.system == "sap_s4hana");
     let mut request = serde_json::to_value(entry.unwrap()).unwrap();
     request["customer"] = serde_json::json!({"id": "1", "name": "A customer"});
     let connect = format!("{}/v1/connections", first.url());

@@ -212,7 +212,10 @@ impl<'m> Check<'m> {
             Paging::NextLink { path } => (None, vec![path]),
             Paging::Offset { more, next_link } => {
                 if more.is_some() && next_link.is_some() {
-                    return self.error(place.to_owned(), "`more` and `next_link` both say whether there is more: write one");
+                    return self.error(
+                        place.to_owned(),
+                        "`more` and `next_link` both say whether there is more: write one",
+                    );
                 }
                 (Some("offset"), more.iter().chain(next_link).collect())
             }
