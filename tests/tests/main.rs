@@ -10,6 +10,7 @@ mod idempotency;
 mod lifecycle;
 mod openapi;
 mod outage;
+mod reading;
 mod refusals;
 mod requests;
 mod restart;

@@ -82,7 +82,7 @@ async fn queries_that_do_not_fit() {
     for query in [
         "limit=0", "limit=501", "limit=-1", "limit=1.5", "limit=many", "limit=", "source=dreams", "include=everything",
         "include_deleted=perhaps", "modified_after=yesterday", "surprise=1", "cursor=x", "source=synced&cursor=x",
-        "source=synced&surprise=1",
+        "source=synced&surprise=1", "limit=1&limit=2", "source=synced&source=live",
     ] {
         world.get(&format!("/v1/vendors?{query}"), &conn.token).await.problem(400, "invalid_request");
     }
@@ -103,7 +103,56 @@ async fn queries_that_do_not_fit() {
     for path in ["/v1/unicorns", "/v1/unicorns/1", "/v1/vendors/no-such", "/v1/vendors/no-such?source=synced", "/v2/vendors", "/"] {
         world.get(path, &conn.token).await.problem(404, "not_found");
     }
+    world.get("/v1/vendors/%ff", &conn.token).await.problem(400, "invalid_request");
     world.send(Method::DELETE, "/v1/vendors", &conn.token, None).await.problem(405, "invalid_request");
+}
+
+/// A call of the system's own API stays on the system, and is the caller's only where it may be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn passthrough_calls_that_do_not_fit() {
+    let world = World::start().await;
+    let conn = world.connect("sap_s4hana", json!({"models": ["vendor"]})).await;
+    let asked = world.requests("sap_s4hana").await.len();
+    let with = |name: &str, value: Value| {
+        let mut call = json!({"method": "GET", "path": "/sap"});
+        call[name] = value;
+        call
+    };
+    let header = |name: &str, value: &str| with("headers", json!({name: value}));
+    for (call, pointer) in [
+        (with("path", json!("sap")), "/path"),
+        (with("path", json!("//evil.example/x")), "/path"),
+        (with("path", json!("https://evil.example/x")), "/path"),
+        (with("path", json!("/../_requests")), "/path"),
+        (with("path", json!("/%2e%2e/_requests")), "/path"),
+        (with("path", json!("/..%2f_requests")), "/path"),
+        (with("path", json!("/\\evil.example")), "/path"),
+        (with("path", json!("/x?y=1")), "/path"),
+        (with("path", json!("/x\r\nhost: evil")), "/path"),
+        (with("method", json!("CONNECT")), "/method"),
+        (with("method", json!("GE T")), "/method"),
+        (with("query", json!({"a": []})), "/query/a"),
+        (with("surprise", json!(1)), "/surprise"),
+        (header("accept", "a\r\nx-evil: 1"), "/headers/accept"),
+        (header("authorization", "Basic x"), "/headers/authorization"),
+        (header("host", "evil"), "/headers/host"),
+        (header("content-length", "5"), "/headers/content-length"),
+        (header("cookie", "a=b"), "/headers/cookie"),
+        (header("", "x"), "/headers/"),
+    ] {
+        let problem = world.post("/v1/passthrough", &conn.token, call.clone()).await.problem(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["pointer"], pointer, "{call}: {problem}");
+    }
+    assert_eq!(world.requests("sap_s4hana").await.len(), asked, "nothing was sent");
+    let path = "/sap/opu/odata/sap/API_BUSINESS_PARTNER/A_Supplier";
+    let call = json!({"method": "get", "path": path, "query": {"$top": 1}, "headers": {"accept": "application/json"}});
+    let answer = world.post("/v1/passthrough", &conn.token, call).await.expect(200);
+    assert_eq!(answer["status"], 200);
+    assert!(answer["body"]["d"]["results"].is_array(), "{answer}");
+    // What the system refuses is its answer.
+    let call = json!({"method": "GET", "path": format!("{path}('none')")});
+    let answer = world.post("/v1/passthrough", &conn.token, call).await.expect(200);
+    assert_eq!(answer["status"], 404);
 }
 
 /// Flips one character in the middle.
