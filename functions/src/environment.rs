@@ -50,7 +50,10 @@ impl Environment {
     ///
     /// # Errors
     /// The first variable that is missing or cannot be read.
-    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place that reads the environment"
+    )]
     pub fn read() -> Result<Self, EnvironmentError> {
         Self::from(|name| std::env::var(name))
     }
@@ -58,13 +61,25 @@ impl Environment {
     fn from(get: impl Fn(&str) -> Result<String, VarError>) -> Result<Self, EnvironmentError> {
         let required = |name: &'static str| match get(name) {
             Ok(value) if !value.is_empty() => Ok(value),
-            Ok(_) => Err(EnvironmentError { name, problem: "is empty".into() }),
-            Err(VarError::NotPresent) => Err(EnvironmentError { name, problem: "is not set".into() }),
-            Err(VarError::NotUnicode(_)) => Err(EnvironmentError { name, problem: "is not a text".into() }),
+            Ok(_) => Err(EnvironmentError {
+                name,
+                problem: "is empty".into(),
+            }),
+            Err(VarError::NotPresent) => Err(EnvironmentError {
+                name,
+                problem: "is not set".into(),
+            }),
+            Err(VarError::NotUnicode(_)) => Err(EnvironmentError {
+                name,
+                problem: "is not a text".into(),
+            }),
         };
         let optional = |name: &str, default: &str| get(name).unwrap_or_else(|_| default.to_owned());
-        let allowed = Allowed::parse(&optional("ALLOWED_PRIVATE_HOSTS", ""))
-            .map_err(|problem| EnvironmentError { name: "ALLOWED_PRIVATE_HOSTS", problem: format!("cannot be read: {problem}") })?;
+        let allowed =
+            Allowed::parse(&optional("ALLOWED_PRIVATE_HOSTS", "")).map_err(|problem| EnvironmentError {
+                name: "ALLOWED_PRIVATE_HOSTS",
+                problem: format!("cannot be read: {problem}"),
+            })?;
         Ok(Self {
             state_table: required("STATE_TABLE")?,
             records_table: required("RECORDS_TABLE")?,
@@ -85,8 +100,23 @@ mod tests {
     #[test]
     fn names_what_is_missing() {
         let error = Environment::from(|_| Err(VarError::NotPresent)).expect_err("nothing is set");
-        assert_eq!(error.to_string(), "the environment variable STATE_TABLE is not set; template.yaml sets it");
-        let wrong = |name: &str| Ok(if name == "ALLOWED_PRIVATE_HOSTS" { "a|b" } else { "x" }.to_owned());
-        assert!(Environment::from(wrong).expect_err("a broken list").to_string().contains("workspace|host|port"));
+        assert_eq!(
+            error.to_string(),
+            "the environment variable STATE_TABLE is not set; template.yaml sets it"
+        );
+        let wrong = |name: &str| {
+            Ok(if name == "ALLOWED_PRIVATE_HOSTS" {
+                "a|b"
+            } else {
+                "x"
+            }
+            .to_owned())
+        };
+        assert!(
+            Environment::from(wrong)
+                .expect_err("a broken list")
+                .to_string()
+                .contains("workspace|host|port")
+        );
     }
 }

@@ -7,7 +7,6 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse
 use axum::Router;
 use lambda_http::{Adapter, LambdaEvent, request::LambdaRequest};
 use lambda_runtime::Context;
-use tower::ServiceExt as _;
 
 use crate::{api, app::App, connect, disconnect, routes::Function};
 
@@ -25,8 +24,12 @@ impl Service {
     /// Answers one event as Lambda would.
     pub async fn call(&self, event: ApiGatewayV2httpRequest, context: Context) -> ApiGatewayV2httpResponse {
         let event = LambdaEvent::new(LambdaRequest::ApiGatewayV2(event), context);
-        let adapter = Adapter::from(self.0.clone());
-        let Ok(response) = adapter.oneshot(event).await;
+        // The adapter cannot move between threads, what it begins can: so it is gone before the wait.
+        let answering = {
+            let mut adapter = Adapter::from(self.0.clone());
+            tower::Service::call(&mut adapter, event)
+        };
+        let Ok(response) = answering.await;
         // Lambda gets this answer as text, so a caller without Lambda reads the same text.
         let read = serde_json::to_vec(&response).and_then(|text| serde_json::from_slice(&text));
         read.unwrap_or_else(|error| failed(&error.to_string()))

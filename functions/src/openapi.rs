@@ -88,29 +88,49 @@ fn add_model(document: &mut Value, model: &'static Model) {
     let schema = type_name(model.name);
     document["components"]["schemas"][&schema] = model.json_schema();
     let reference = json!({"$ref": format!("#/components/schemas/{schema}")});
-    let parameter = |name: &str, schema: Value, description: &str| {
-        json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description})
-    };
+    let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description});
     let source = parameter(
         "source",
         json!({"type": "string", "enum": ["live", "synced"], "default": "live"}),
         "Ask the system now, or read what was synced.",
     );
-    let include =
-        parameter("include", json!({"type": "string", "enum": ["raw"]}), "Add each record as the system sent it.");
-    let deleted = parameter("include_deleted", json!({"type": "boolean", "default": false}), "Stored lists only.");
+    let include = parameter(
+        "include",
+        json!({"type": "string", "enum": ["raw"]}),
+        "Add each record as the system sent it.",
+    );
+    let deleted = parameter(
+        "include_deleted",
+        json!({"type": "boolean", "default": false}),
+        "Stored lists only.",
+    );
     let connection = json!({"name": "Manifold-Connection", "in": "header", "required": false,
         "schema": {"type": "string"}, "description": "Names the connection when a workspace key is used."});
     let mut list = vec![
         connection.clone(),
         source.clone(),
-        parameter("limit", json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 100}), "Records a page."),
-        parameter("cursor", json!({"type": "string"}), "`next_cursor` of the page before."),
-        parameter("modified_after", json!({"type": "string", "format": "date-time"}), "Changed at or after this time."),
+        parameter(
+            "limit",
+            json!({"type": "integer", "minimum": 1, "maximum": 500, "default": 100}),
+            "Records a page.",
+        ),
+        parameter(
+            "cursor",
+            json!({"type": "string"}),
+            "`next_cursor` of the page before.",
+        ),
+        parameter(
+            "modified_after",
+            json!({"type": "string", "format": "date-time"}),
+            "Changed at or after this time.",
+        ),
         deleted.clone(),
         include.clone(),
     ];
-    list.extend(api::models::filters(model).map(|field| parameter(field.name(), json!({"type": "string"}), field.doc())));
+    list.extend(
+        api::models::filters(model)
+            .map(|field| parameter(field.name(), json!({"type": "string"}), field.doc())),
+    );
     let operation = |verb: &str, summary: String, parameters: Value, schema: Value| {
         json!({"operationId": format!("{verb}_{}", model.name), "tags": ["Records"], "summary": summary,
             "parameters": parameters,
@@ -120,8 +140,12 @@ fn add_model(document: &mut Value, model: &'static Model) {
         "data": {"type": "array", "items": reference}, "next_cursor": {"type": ["string", "null"]}}});
     let title = model.title.to_lowercase();
     let id = json!({"name": "id", "in": "path", "required": true, "schema": {"type": "string"}});
-    document["paths"][format!("/v1/{}", model.path)]["get"] =
-        operation("list", format!("List {title}, live or as synced."), json!(list), page);
+    document["paths"][format!("/v1/{}", model.path)]["get"] = operation(
+        "list",
+        format!("List {title}, live or as synced."),
+        json!(list),
+        page,
+    );
     document["paths"][format!("/v1/{}/{{id}}", model.path)]["get"] = operation(
         "get",
         format!("One of the {title}, live or as synced."),
@@ -145,10 +169,14 @@ fn add_common(document: &mut Value) {
         "description": "Admin key (mfa_…), workspace key (mfk_…), connection token (mft_…) or link token (mfl_…)."}});
     document["security"] = json!([{"token": []}]);
     document["components"]["schemas"]["Problem"] = problem_schema();
-    let Some(paths) = document["paths"].as_object_mut() else { return };
+    let Some(paths) = document["paths"].as_object_mut() else {
+        return;
+    };
     for (path, item) in paths {
         let open = matches!(path.as_str(), "/openapi.json" | "/health");
-        let Some(item) = item.as_object_mut() else { continue };
+        let Some(item) = item.as_object_mut() else {
+            continue;
+        };
         for (verb, operation) in item {
             if open {
                 operation["security"] = json!([]);
@@ -173,9 +201,12 @@ fn statuses(path: &str, verb: &str) -> Vec<&'static str> {
     if verb == "delete" {
         statuses.extend(["409", "422"]);
     }
-    let record = model::MODELS.iter().any(|model| path.starts_with(&format!("/v1/{}", model.path)));
+    let record = model::MODELS
+        .iter()
+        .any(|model| path.starts_with(&format!("/v1/{}", model.path)));
     let calls_system = record || path == "/v1/passthrough" || path.ends_with("/retry");
-    let connects = path == "/v1/connections" || path == "/v1/connections/{id}" || path.starts_with("/v1/connect/");
+    let connects =
+        path == "/v1/connections" || path == "/v1/connections/{id}" || path.starts_with("/v1/connect/");
     if calls_system || connects && writes {
         statuses.extend(["409", "422", "501", "502", "503", "504"]);
     }
@@ -193,8 +224,11 @@ fn statuses(path: &str, verb: &str) -> Vec<&'static str> {
 
 fn add_errors(responses: &mut Map<String, Value>, statuses: &[&str]) {
     for status in statuses {
-        let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-        responses.entry(*status).or_insert_with(|| json!({"description": describe(status), "content": content}));
+        let content =
+            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+        responses
+            .entry(*status)
+            .or_insert_with(|| json!({"description": describe(status), "content": content}));
     }
 }
 
@@ -220,7 +254,9 @@ fn describe(status: &str) -> &'static str {
 
 /// Gives every answer a description and the header that names the request.
 fn describe_answers(operation: &mut Value) {
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
+    let Some(responses) = operation["responses"].as_object_mut() else {
+        return;
+    };
     for (status, response) in responses {
         if response["description"].as_str().is_none_or(str::is_empty) {
             response["description"] = json!(match status.as_str() {
@@ -258,7 +294,11 @@ mod tests {
     fn routes_do_not_collide_and_every_model_is_described() {
         let document = document();
         for model in model::MODELS {
-            assert!(document["paths"][format!("/v1/{}", model.path)]["get"].is_object(), "{}", model.name);
+            assert!(
+                document["paths"][format!("/v1/{}", model.path)]["get"].is_object(),
+                "{}",
+                model.name
+            );
         }
         assert_eq!(document["openapi"], "3.1.0");
     }

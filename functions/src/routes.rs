@@ -29,7 +29,11 @@ pub const DISCONNECT: &[(&str, &str)] = &[("POST", "/v1/connections/{id}/disconn
 /// The function that API Gateway gives a request to.
 #[must_use]
 pub fn function_of(method: &Method, path: &str) -> Function {
-    let serves = |table: &[(&str, &str)]| table.iter().any(|(of, route)| *of == method.as_str() && matches(route, path));
+    let serves = |table: &[(&str, &str)]| {
+        table
+            .iter()
+            .any(|(of, route)| *of == method.as_str() && matches(route, path))
+    };
     if serves(CONNECT) {
         Function::Connect
     } else if serves(DISCONNECT) {
@@ -61,7 +65,11 @@ mod tests {
             (Method::GET, "/v1/connections", Function::Api),
             (Method::PATCH, "/v1/connections/conn_1", Function::Connect),
             (Method::PATCH, "/v1/connections/", Function::Api),
-            (Method::POST, "/v1/connections/conn_1/disconnect", Function::Disconnect),
+            (
+                Method::POST,
+                "/v1/connections/conn_1/disconnect",
+                Function::Disconnect,
+            ),
             (Method::POST, "/v1/connections/conn_1/syncs", Function::Api),
             (Method::GET, "/v1/purchase-orders", Function::Api),
         ] {

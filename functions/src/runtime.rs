@@ -55,17 +55,28 @@ pub async fn start(function: &'static str) -> Result<Ready, StartError> {
     );
     let urls = BTreeMap::from([(QueueName::Sync, environment.sync_queue_url.clone())]);
     let domain = Domain {
-        store: Store::new(clients.dynamodb.clone(), &environment.state_table, &environment.records_table),
+        store: Store::new(
+            clients.dynamodb.clone(),
+            &environment.state_table,
+            &environment.records_table,
+        ),
         ports: Ports {
             queue: Arc::new(SqsQueue::new(clients.sqs.clone(), urls)),
-            vault: Arc::new(SecretsVault::new(clients.secrets.clone(), &environment.vault_prefix, None)),
+            vault: Arc::new(SecretsVault::new(
+                clients.secrets.clone(),
+                &environment.vault_prefix,
+                None,
+            )),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
         },
         keys: DeploymentKeys::from_master(&master?),
         catalog: Arc::new(Connectors::new(environment.allowed)),
     };
-    Ok(Ready { app: App::new(domain, &environment.public_url), metrics })
+    Ok(Ready {
+        app: App::new(domain, &environment.public_url),
+        metrics,
+    })
 }
 
 /// When an invocation has to be over, with time left to answer.
@@ -73,7 +84,9 @@ pub async fn start(function: &'static str) -> Result<Ready, StartError> {
 pub fn deadline(context: &Context) -> Timestamp {
     /// What the runtime needs to send the answer.
     const MARGIN: SignedDuration = SignedDuration::from_secs(5);
-    let ends = i64::try_from(context.deadline).ok().and_then(|millis| Timestamp::from_millisecond(millis).ok());
+    let ends = i64::try_from(context.deadline)
+        .ok()
+        .and_then(|millis| Timestamp::from_millisecond(millis).ok());
     // Without a deadline there is no time at all, and the work is left to the next invocation.
     let ends = ends.unwrap_or_else(|| SystemClock.now());
     ends - MARGIN

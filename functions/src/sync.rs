@@ -37,10 +37,12 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: Timestamp) -> SqsBatch
 async fn work(app: &App, message: &SqsMessage, deadline: Timestamp) -> bool {
     let body = message.body.as_deref().unwrap_or_default();
     let id = message.message_id.as_deref();
-    match serde_json::from_str::<serde_json::Value>(body).ok().and_then(|value| {
-        let kind = value.get("kind")?.as_str()?.to_owned();
-        Some((kind, value))
-    }) {
+    match serde_json::from_str::<serde_json::Value>(body)
+        .ok()
+        .and_then(|value| {
+            let kind = value.get("kind")?.as_str()?.to_owned();
+            Some((kind, value))
+        }) {
         Some((kind, value)) if kind == "sync" => match serde_json::from_value::<SyncMessage>(value) {
             Ok(message) => run(app, &message, deadline).await,
             Err(error) => unreadable(id, &error.to_string()),
@@ -118,7 +120,11 @@ mod tests {
         });
         assert_send(|app| {
             let app = app.clone();
-            async move { crate::schedule::handle(&app, Timestamp::UNIX_EPOCH).await.map(drop) }
+            async move {
+                crate::schedule::handle(&app, Timestamp::UNIX_EPOCH)
+                    .await
+                    .map(drop)
+            }
         });
     }
 }

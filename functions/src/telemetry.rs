@@ -16,7 +16,11 @@ pub fn start_logs(level: &str) {
     // A target covers every target that begins so: `aws` all crates of the SDK.
     let filter = EnvFilter::try_new(format!("{level},aws=warn,hyper=warn,reqwest=warn,rustls=warn"))
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_current_span(true)
+        .with_span_list(false);
     // A second start (tests in one process) keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
 }
@@ -25,8 +29,13 @@ pub fn start_logs(level: &str) {
 ///
 /// # Errors
 /// Another recorder was installed before.
-pub fn start_metrics(function: &'static str) -> Result<&'static Collector, metrics_cloudwatch_embedded::Error> {
-    Builder::new().cloudwatch_namespace(NAMESPACE).with_dimension("Function", function).init()
+pub fn start_metrics(
+    function: &'static str,
+) -> Result<&'static Collector, metrics_cloudwatch_embedded::Error> {
+    Builder::new()
+        .cloudwatch_namespace(NAMESPACE)
+        .with_dimension("Function", function)
+        .init()
 }
 
 /// Writes what was collected.

@@ -101,7 +101,10 @@ async fn what_is_closed_reads_like_what_does_not_exist() {
         let reply = connect(&world, address).await;
         assert_eq!(reply.status, 422, "{address}: {}", reply.text);
         let problem = reply.problem(422, "invalid_request");
-        assert_eq!(problem["errors"][0]["pointer"], "/settings/instance_url", "{address}: {problem}");
+        assert_eq!(
+            problem["errors"][0]["pointer"], "/settings/instance_url",
+            "{address}: {problem}"
+        );
         assert!(!problem.to_string().contains("secret@"), "{address}: {problem}");
     }
     assert_eq!(world.credits().await, (40, 0, 40));
@@ -116,17 +119,36 @@ async fn there_is_no_way_round() {
     for address in ["https://169.254.169.254", "http://127.0.0.1:22"] {
         let change = json!({"settings": {"instance_url": address}});
         let reply = world.send(Method::PATCH, &path, &world.key, Some(&change)).await;
-        assert!(matches!(reply.status, 409 | 422 | 503), "{address}: {}", reply.text);
+        assert!(
+            matches!(reply.status, 409 | 422 | 503),
+            "{address}: {}",
+            reply.text
+        );
     }
-    let calls = ["//169.254.169.254/latest", "http://169.254.169.254/", "/\\169.254.169.254/", "@169.254.169.254/", ""];
+    let calls = [
+        "//169.254.169.254/latest",
+        "http://169.254.169.254/",
+        "/\\169.254.169.254/",
+        "@169.254.169.254/",
+        "",
+    ];
     for call in calls {
         let call = json!({"method": "GET", "path": call});
         let reply = world.post("/v1/passthrough", &conn.token, call.clone()).await;
         let inside = reply.status == 200 && reply.body["status"] == 404;
-        assert!(inside || matches!(reply.status, 404 | 422), "{call}: {}", reply.text);
+        assert!(
+            inside || matches!(reply.status, 404 | 422),
+            "{call}: {}",
+            reply.text
+        );
     }
     let asked = world.requests(SYSTEM).await;
-    assert!(asked.iter().all(|request| text(request, "/path").starts_with("/sap_s4hana")), "only below its own root");
+    assert!(
+        asked
+            .iter()
+            .all(|request| text(request, "/path").starts_with("/sap_s4hana")),
+        "only below its own root"
+    );
     world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
 }
 

@@ -11,10 +11,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("shared/domain", &["manifold-connectors"]),
     ("shared/aws", &["manifold-domain"]),
     ("shared/sandbox", &[]),
-    ("functions", &["manifold-aws", "manifold-connectors", "manifold-domain"]),
+    (
+        "functions",
+        &["manifold-aws", "manifold-connectors", "manifold-domain"],
+    ),
     (
         "shared/local",
-        &["manifold-aws", "manifold-connectors", "manifold-domain", "manifold-functions", "manifold-sandbox"],
+        &[
+            "manifold-aws",
+            "manifold-connectors",
+            "manifold-domain",
+            "manifold-functions",
+            "manifold-sandbox",
+        ],
     ),
 ];
 
@@ -64,21 +73,39 @@ fn nowhere(crate_path: &str, words: &[&str], except: &[&str]) {
             continue;
         }
         for word in words {
-            let line = text.lines().position(|line| !line.trim_start().starts_with("//") && line.contains(word));
-            assert!(line.is_none(), "{name}:{} names {word}", line.unwrap_or_default() + 1);
+            let line = text
+                .lines()
+                .position(|line| !line.trim_start().starts_with("//") && line.contains(word));
+            assert!(
+                line.is_none(),
+                "{name}:{} names {word}",
+                line.unwrap_or_default() + 1
+            );
         }
     }
 }
 
 #[test]
 fn the_domain_names_no_http_and_outside_its_store_no_aws() {
-    nowhere("shared/domain", &["StatusCode", "axum", "lambda_http", "reqwest"], &[]);
-    nowhere("shared/domain", &["aws_sdk", "aws_smithy"], &["/store/", "/testing/"]);
+    nowhere(
+        "shared/domain",
+        &["StatusCode", "axum", "lambda_http", "reqwest"],
+        &[],
+    );
+    nowhere(
+        "shared/domain",
+        &["aws_sdk", "aws_smithy"],
+        &["/store/", "/testing/"],
+    );
 }
 
 #[test]
 fn connectors_know_no_tenant_no_aws_and_no_lambda() {
-    nowhere("shared/connectors", &["aws_sdk", "lambda_", "manifold_domain", "axum::"], &[]);
+    nowhere(
+        "shared/connectors",
+        &["aws_sdk", "lambda_", "manifold_domain", "axum::"],
+        &[],
+    );
 }
 
 #[test]
@@ -91,13 +118,23 @@ fn only_functions_name_lambda_and_its_environment() {
 #[test]
 fn the_tables_are_never_scanned() {
     for crate_path in ["shared/domain", "shared/aws", "functions", "shared/local"] {
-        nowhere(crate_path, &[".scan()", "scan_input"], &["/stories/", "/testing/", "tests"]);
+        nowhere(
+            crate_path,
+            &[".scan()", "scan_input"],
+            &["/stories/", "/testing/", "tests"],
+        );
     }
 }
 
 #[test]
 fn no_connector_has_code_of_its_own() {
-    let systems = ["sap_s4hana", "netsuite", "dynamics_business_central", "dynamics_finance", "tryton"];
+    let systems = [
+        "sap_s4hana",
+        "netsuite",
+        "dynamics_business_central",
+        "dynamics_finance",
+        "tryton",
+    ];
     let quoted: Vec<String> = systems.iter().map(|system| format!("\"{system}\"")).collect();
     let words: Vec<&str> = quoted.iter().map(String::as_str).collect();
     nowhere("shared/connectors", &words, &["tests"]);
@@ -110,8 +147,14 @@ fn names_say_what_is_inside() {
     for crate_path in ARROWS.iter().map(|(path, _)| path) {
         for (path, _) in sources(crate_path) {
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            let says_nothing = ["utils", "util", "common", "helpers", "helper", "misc", "manager", "base"];
-            assert!(!says_nothing.contains(&stem.as_str()), "{} says nothing", path.display());
+            let says_nothing = [
+                "utils", "util", "common", "helpers", "helper", "misc", "manager", "base",
+            ];
+            assert!(
+                !says_nothing.contains(&stem.as_str()),
+                "{} says nothing",
+                path.display()
+            );
         }
     }
 }

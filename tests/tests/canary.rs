@@ -49,7 +49,10 @@ impl Needles {
                 STANDARD.encode(&padded)[begin..padded.len() / 3 * 4].to_owned()
             })
         };
-        assert!(secrets.iter().all(|secret| secret.len() > 8), "too short to be told from chance");
+        assert!(
+            secrets.iter().all(|secret| secret.len() > 8),
+            "too short to be told from chance"
+        );
         Self {
             plain: secrets.iter().map(|secret| secret.to_ascii_lowercase()).collect(),
             coded: secrets.iter().flat_map(coded).collect(),
@@ -72,7 +75,9 @@ impl Needles {
         match value {
             Value::Object(map) => match map.get("B").and_then(Value::as_str) {
                 Some(binary) => STANDARD.decode(binary).is_ok_and(|bytes| self.are_in(&bytes)),
-                None => map.iter().any(|(name, inner)| self.are_in(name.as_bytes()) || self.are_in_row(inner)),
+                None => map
+                    .iter()
+                    .any(|(name, inner)| self.are_in(name.as_bytes()) || self.are_in_row(inner)),
             },
             Value::Array(entries) => entries.iter().any(|entry| self.are_in_row(entry)),
             Value::String(text) => self.are_in(text.as_bytes()),
@@ -84,7 +89,10 @@ impl Needles {
     fn are_nowhere_in(&self, tables: &Tables) {
         for table in ["state", "records", "local"] {
             let rows = tables.rows(table);
-            assert!(table != "state" || !rows.is_empty(), "there is something to look through");
+            assert!(
+                table != "state" || !rows.is_empty(),
+                "there is something to look through"
+            );
             for (key, row) in rows {
                 assert!(!self.are_in_row(&row), "{table} {key:?}: {row}");
             }
@@ -120,7 +128,9 @@ fn mark(described: &Value, good: &Value) -> (Value, Vec<String>) {
 /// Whether a system's form says so of the field.
 fn is_secret(described: &Value, name: &str) -> bool {
     match described {
-        Value::Object(map) if map.get("key").is_some_and(|key| key == name) => map.get("secret") == Some(&json!(true)),
+        Value::Object(map) if map.get("key").is_some_and(|key| key == name) => {
+            map.get("secret") == Some(&json!(true))
+        }
         Value::Object(map) => map.values().any(|inner| is_secret(inner, name)),
         Value::Array(entries) => entries.iter().any(|inner| is_secret(inner, name)),
         _ => false,
@@ -134,7 +144,10 @@ async fn no_credential_comes_out_again() {
     let log = Log::default();
     let filter = "trace,hyper=info,hyper_util=info,dynoxide=info,aws_smithy_runtime=info,aws_smithy_runtime_api=info,\
                   aws_sdk_dynamodb=info,h2=info,reqwest=info,rustls=info,mio=info,want=info";
-    let subscriber = tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(log.clone());
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_env_filter(filter)
+        .with_writer(log.clone());
     // Another test of this process may log already; then only what is said and written is looked at.
     let logs = subscriber.try_init().is_ok();
 
@@ -155,10 +168,22 @@ async fn no_credential_comes_out_again() {
         said.keep(world.send(Method::PATCH, &path, &world.key, Some(&change)).await);
         for fault in ["bad_record", "http_500", "html", "bad_credentials"] {
             world.fault(&entry.system, fault, json!({})).await;
-            said.keep(world.post(&format!("{path}/syncs"), &world.key, json!({"full": true})).await);
+            said.keep(
+                world
+                    .post(&format!("{path}/syncs"), &world.key, json!({"full": true}))
+                    .await,
+            );
             world.settled(&conn).await;
             said.keep(world.get("/v1/vendors?limit=2&include=raw", &conn.token).await);
-            said.keep(world.post("/v1/passthrough", &conn.token, json!({"method": "GET", "path": "/"})).await);
+            said.keep(
+                world
+                    .post(
+                        "/v1/passthrough",
+                        &conn.token,
+                        json!({"method": "GET", "path": "/"}),
+                    )
+                    .await,
+            );
             world.heal().await;
         }
         let change = json!({"credentials": good["credentials"]});
@@ -168,24 +193,44 @@ async fn no_credential_comes_out_again() {
         }
         // As they lie while the connection lives, and when it is over.
         needles.are_nowhere_in(&Tables::open(folder.path()));
-        said.keep(world.post(&format!("{path}/disconnect"), &world.key, json!({})).await);
+        said.keep(
+            world
+                .post(&format!("{path}/disconnect"), &world.key, json!({}))
+                .await,
+        );
     }
     said.keep(world.get("/v1/events?limit=500", &world.key).await);
     let needles = Needles::of(&secrets);
     needles.are_nowhere_in(&Tables::open(folder.path()));
     world.stack.stop().await;
     for reply in &said.0 {
-        assert!(!needles.are_in(reply.text.as_bytes()), "an answer: {}", reply.text);
-        assert!(!needles.are_in(format!("{:?}", reply.headers).as_bytes()), "headers: {:?}", reply.headers);
+        assert!(
+            !needles.are_in(reply.text.as_bytes()),
+            "an answer: {}",
+            reply.text
+        );
+        assert!(
+            !needles.are_in(format!("{:?}", reply.headers).as_bytes()),
+            "headers: {:?}",
+            reply.headers
+        );
     }
     let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
-    assert!(!logs || log.lines().count() > 100, "the log was caught: {} lines", log.lines().count());
+    assert!(
+        !logs || log.lines().count() > 100,
+        "the log was caught: {} lines",
+        log.lines().count()
+    );
     let told = log.lines().find(|line| needles.are_in(line.as_bytes()));
     assert_eq!(told, None);
     // The files as they are on the disk, whatever SQLite makes of them.
     for file in std::fs::read_dir(folder.path()).expect("the folder") {
         let path = file.expect("an entry").path();
-        assert!(!needles.are_in(&std::fs::read(&path).expect("readable")), "{}", path.display());
+        assert!(
+            !needles.are_in(&std::fs::read(&path).expect("readable")),
+            "{}",
+            path.display()
+        );
     }
 }
 
@@ -216,7 +261,10 @@ async fn try_marked(world: &World, said: &mut Said, good: &Value, marked: &Value
 
 async fn attempt(world: &World, said: &mut Said, refused: &Value) {
     let asked = json!({"customer": {"id": "c"}});
-    let session = world.post("/v1/link-sessions", &world.key, asked).await.expect(201);
+    let session = world
+        .post("/v1/link-sessions", &world.key, asked)
+        .await
+        .expect(201);
     let link = text(&session, "/link_token");
     let typed = json!({"system": refused["system"], "settings": refused["settings"], "credentials": refused["credentials"]});
     let begun = world.post("/v1/connect/attempts", &link, typed).await.expect(202);
@@ -238,7 +286,10 @@ fn the_search_finds_what_it_looks_for() {
     assert!(needles.are_in(said.as_bytes()));
     assert!(needles.are_in(said.to_lowercase().as_bytes()));
     for lead in 0..3 {
-        assert!(needles.are_in(STANDARD.encode(&said[lead..]).as_bytes()), "{lead}");
+        assert!(
+            needles.are_in(STANDARD.encode(&said[lead..]).as_bytes()),
+            "{lead}"
+        );
     }
     let packed = Packer::new().pack(said.repeat(9).as_bytes());
     assert!(needles.are_in(&packed));

@@ -6,21 +6,34 @@ use serde_json::{Value, json};
 use crate::support::{Reply, World, text, until};
 
 async fn post(world: &World, path: &str, token: &str, key: &str, body: &Value) -> Reply {
-    let request = world.request(Method::POST, path).bearer_auth(token).header("idempotency-key", key);
-    Reply::of(request.header("content-type", "application/json").body(body.to_string())).await
+    let request = world
+        .request(Method::POST, path)
+        .bearer_auth(token)
+        .header("idempotency-key", key);
+    Reply::of(
+        request
+            .header("content-type", "application/json")
+            .body(body.to_string()),
+    )
+    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_request_again_is_answered_and_not_done_again() {
     let world = World::start().await;
     let body = world.connect_body("dynamics_finance", json!({"models": ["vendor"]}));
-    let connect = async |key: &str, body: &Value| post(&world, "/v1/connections", &world.key, key, body).await;
+    let connect =
+        async |key: &str, body: &Value| post(&world, "/v1/connections", &world.key, key, body).await;
     let first = connect("k-1", &body).await;
     assert_eq!(first.header("idempotent-replayed"), "");
     let first = first.expect(201);
     let again = connect("k-1", &body).await;
     assert_eq!(again.header("idempotent-replayed"), "true");
-    assert_eq!(again.expect(201), first, "the token too: the first answer may have been lost");
+    assert_eq!(
+        again.expect(201),
+        first,
+        "the token too: the first answer may have been lost"
+    );
     assert_eq!(world.credits().await.1, 4);
 
     let mut other = body.clone();
@@ -48,16 +61,19 @@ async fn one_that_is_under_way_is_not_begun_again() {
     let world = World::start().await;
     let system = "sap_s4hana";
     let body = world.connect_body(system, json!({"models": ["vendor"]}));
-    world.fault(system, "slow", json!({"delay_ms": 1_500, "count": 1})).await;
+    world
+        .fault(system, "slow", json!({"delay_ms": 1_500, "count": 1}))
+        .await;
     let connect = || post(&world, "/v1/connections", &world.key, "k-1", &body);
     let second = async {
-        until("the first to be under way", || async { (!world.requests(system).await.is_empty()).then_some(()) }).await;
+        until("the first to be under way", || async {
+            (!world.requests(system).await.is_empty()).then_some(())
+        })
+        .await;
         connect().await
     };
     // A request is logged when it is answered; the slow one only then, so this one may come too late to meet it.
-    let (first, both) = tokio::join!(connect(), async {
-        tokio::join!(connect(), second)
-    });
+    let (first, both) = tokio::join!(connect(), async { tokio::join!(connect(), second) });
     let (beside, after) = both;
     let statuses = [first.status, beside.status];
     assert!(statuses.contains(&201) && statuses.contains(&409), "{statuses:?}");
@@ -75,8 +91,12 @@ async fn a_failure_of_the_moment_is_not_kept() {
     let system = "dynamics_business_central";
     let body = world.connect_body(system, json!({"models": ["vendor"]}));
     world.fault(system, "down", json!({})).await;
-    post(&world, "/v1/connections", &world.key, "k-1", &body).await.problem(503, "system_unreachable");
+    post(&world, "/v1/connections", &world.key, "k-1", &body)
+        .await
+        .problem(503, "system_unreachable");
     world.heal().await;
-    post(&world, "/v1/connections", &world.key, "k-1", &body).await.expect(201);
+    post(&world, "/v1/connections", &world.key, "k-1", &body)
+        .await
+        .expect(201);
     assert_eq!(world.credits().await.1, 2);
 }

@@ -52,7 +52,10 @@ fn every_route_of_the_contract_is_described() {
         ("post", "/v1/connect/attempts"),
         ("get", "/v1/connect/attempts/{id}"),
     ] {
-        assert!(!document["paths"][path][method].is_null(), "{method} {path} is not described");
+        assert!(
+            !document["paths"][path][method].is_null(),
+            "{method} {path} is not described"
+        );
     }
 }
 

@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 use crate::support::{Conn, World, list, text, until};
 
 const SYSTEM: &str = "sap_s4hana";
-const STATUS_CHANGES: &[&str] = &["connection.online", "connection.unreachable", "connection.reauth_required"];
+const STATUS_CHANGES: &[&str] = &[
+    "connection.online",
+    "connection.unreachable",
+    "connection.reauth_required",
+];
 
 async fn status(world: &World, conn: &Conn, wanted: &str) -> Value {
     until(wanted, || async {
@@ -31,12 +35,24 @@ async fn an_outage_is_told_and_ends_by_itself() {
     let syncs = format!("/v1/connections/{}/syncs", conn.id);
     world.fault(SYSTEM, "down", json!({})).await;
     let live = world.get("/v1/vendors?limit=1", &conn.token).await;
-    let wait: u64 = live.header("retry-after").parse().expect("Retry-After in seconds");
+    let wait: u64 = live
+        .header("retry-after")
+        .parse()
+        .expect("Retry-After in seconds");
     let problem = live.problem(503, "system_unreachable");
-    assert!(wait > 0 && problem["retry_at"].is_string() && problem["unreachable_since"].is_string(), "{problem}");
-    assert_eq!((&problem["system"], &problem["connection_id"]), (&json!(SYSTEM), &json!(conn.id)));
+    assert!(
+        wait > 0 && problem["retry_at"].is_string() && problem["unreachable_since"].is_string(),
+        "{problem}"
+    );
+    assert_eq!(
+        (&problem["system"], &problem["connection_id"]),
+        (&json!(SYSTEM), &json!(conn.id))
+    );
     let now = status(&world, &conn, "unreachable").await;
-    assert!(now["next_attempt_at"].is_string() && now["status_reason"].is_string(), "{now}");
+    assert!(
+        now["next_attempt_at"].is_string() && now["status_reason"].is_string(),
+        "{now}"
+    );
     assert_eq!(now["credits"], 4, "credits stay held during an outage");
 
     world.post(&syncs, &world.key, json!({})).await.expect(202);
@@ -46,24 +62,50 @@ async fn an_outage_is_told_and_ends_by_itself() {
     })
     .await;
     assert_eq!(failed["error"]["code"], "unreachable", "{failed}");
-    assert!(failed["next_run_at"].is_string() && failed["last_success_at"].is_string(), "{failed}");
-    assert_eq!(world.all("/v1/vendors?source=synced", &conn.token).await.len(), 60, "what was synced stays readable");
+    assert!(
+        failed["next_run_at"].is_string() && failed["last_success_at"].is_string(),
+        "{failed}"
+    );
+    assert_eq!(
+        world.all("/v1/vendors?source=synced", &conn.token).await.len(),
+        60,
+        "what was synced stays readable"
+    );
     let before = world.requests(SYSTEM).await.len();
-    until("another attempt", || async { (world.requests(SYSTEM).await.len() > before).then_some(()) }).await;
+    until("another attempt", || async {
+        (world.requests(SYSTEM).await.len() > before).then_some(())
+    })
+    .await;
 
     world.heal().await;
     let now = status(&world, &conn, "online").await;
-    assert!(now["next_attempt_at"].is_null() && now["status_reason"].is_null(), "{now}");
+    assert!(
+        now["next_attempt_at"].is_null() && now["status_reason"].is_null(),
+        "{now}"
+    );
     until("the sync that was due", || async {
         let sync = world.syncs(&conn).await.remove(0);
-        (sync["state"] == "succeeded" && sync["last_success_at"].as_str() > failed["last_success_at"].as_str()).then_some(())
+        (sync["state"] == "succeeded"
+            && sync["last_success_at"].as_str() > failed["last_success_at"].as_str())
+        .then_some(())
     })
     .await;
     world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
     let told = world.events(&conn, STATUS_CHANGES).await;
-    assert_eq!(told, ["connection.unreachable", "connection.online"], "each change once");
-    let timeline = world.all(&format!("/v1/connections/{}/timeline", conn.id), &world.key).await;
-    assert!(timeline.iter().any(|entry| entry["kind"] == "connection.unreachable"), "{timeline:?}");
+    assert_eq!(
+        told,
+        ["connection.unreachable", "connection.online"],
+        "each change once"
+    );
+    let timeline = world
+        .all(&format!("/v1/connections/{}/timeline", conn.id), &world.key)
+        .await;
+    assert!(
+        timeline
+            .iter()
+            .any(|entry| entry["kind"] == "connection.unreachable"),
+        "{timeline:?}"
+    );
 }
 
 /// Credentials that are refused wait for a person: nobody knocks again and again.
@@ -73,32 +115,61 @@ async fn refused_credentials_wait_for_a_repair() {
     let conn = vendors(&world).await;
     let path = format!("/v1/connections/{}", conn.id);
     world.fault(SYSTEM, "bad_credentials", json!({})).await;
-    world.post(&format!("{path}/syncs"), &world.key, json!({})).await.expect(202);
+    world
+        .post(&format!("{path}/syncs"), &world.key, json!({}))
+        .await
+        .expect(202);
     let now = status(&world, &conn, "reauth_required").await;
     assert!(now["status_reason"].is_string(), "{now}");
     let failed = world.settled(&conn).await.remove(0);
-    assert_eq!((&failed["state"], &failed["error"]["code"]), (&json!("failed"), &json!("unauthorized")));
+    assert_eq!(
+        (&failed["state"], &failed["error"]["code"]),
+        (&json!("failed"), &json!("unauthorized"))
+    );
     let asked = world.requests(SYSTEM).await.len();
-    let problem = world.get("/v1/vendors?limit=1", &conn.token).await.problem(409, "reauth_required");
+    let problem = world
+        .get("/v1/vendors?limit=1", &conn.token)
+        .await
+        .problem(409, "reauth_required");
     assert!(problem["hint"].is_string(), "{problem}");
-    world.post(&format!("{path}/syncs"), &world.key, json!({})).await.problem(409, "reauth_required");
+    world
+        .post(&format!("{path}/syncs"), &world.key, json!({}))
+        .await
+        .problem(409, "reauth_required");
     // Hours of the stack's time go by.
     let since = text(&now, "/status_since");
     until("hours to pass", || async {
         let passed = world.stack.clock().as_ref();
-        let passed = manifold_domain::ports::Clock::now(passed).duration_since(since.parse().expect("a time"));
+        let passed =
+            manifold_domain::ports::Clock::now(passed).duration_since(since.parse().expect("a time"));
         (passed.as_hours() >= 4).then_some(())
     })
     .await;
-    assert_eq!(world.requests(SYSTEM).await.len(), asked, "the system was left alone");
-    assert_eq!(world.all("/v1/vendors?source=synced", &conn.token).await.len(), 60);
+    assert_eq!(
+        world.requests(SYSTEM).await.len(),
+        asked,
+        "the system was left alone"
+    );
+    assert_eq!(
+        world.all("/v1/vendors?source=synced", &conn.token).await.len(),
+        60
+    );
 
     let body = world.connect_body(SYSTEM, json!({}));
     let repair = json!({"credentials": body["credentials"]});
-    world.send(Method::PATCH, &path, &world.key, Some(&repair)).await.problem(422, "invalid_credentials");
+    world
+        .send(Method::PATCH, &path, &world.key, Some(&repair))
+        .await
+        .problem(422, "invalid_credentials");
     world.heal().await;
-    let repaired = world.send(Method::PATCH, &path, &world.key, Some(&repair)).await.expect(200);
-    assert_eq!((&repaired["id"], &repaired["status"]), (&json!(conn.id), &json!("online")));
+    let repaired = world
+        .send(Method::PATCH, &path, &world.key, Some(&repair))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&repaired["id"], &repaired["status"]),
+        (&json!(conn.id), &json!("online"))
+    );
     world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
     until("the sync that was held", || async {
         (world.syncs(&conn).await[0]["state"] == "succeeded").then_some(())
@@ -120,7 +191,12 @@ async fn each_failure_has_its_code() {
     ] {
         world.fault(SYSTEM, fault, json!({})).await;
         let live = world.get("/v1/vendors?limit=1", &conn.token).await;
-        assert_eq!(!live.header("retry-after").is_empty(), wait, "{fault}: {}", live.text);
+        assert_eq!(
+            !live.header("retry-after").is_empty(),
+            wait,
+            "{fault}: {}",
+            live.text
+        );
         let problem = live.problem(status, code);
         assert_eq!(problem["system"], SYSTEM, "{fault}: {problem}");
         world.heal().await;
@@ -128,17 +204,32 @@ async fn each_failure_has_its_code() {
         if wait {
             // The system asked for a pause, and gets it: whoever asks meanwhile is told at once how long it is.
             let early = world.get("/v1/vendors?limit=1", &conn.token).await;
-            assert!(early.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 10), "{}", early.text);
+            assert!(
+                early
+                    .header("retry-after")
+                    .parse::<u64>()
+                    .is_ok_and(|seconds| seconds > 10),
+                "{}",
+                early.text
+            );
             early.problem(503, "system_rate_limited");
             conn = vendors(&world).await;
         }
         world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
     }
-    for (fault, code) in [("http_500", "system_unreachable"), ("http_503", "system_unreachable"), ("truncated", "")] {
+    for (fault, code) in [
+        ("http_500", "system_unreachable"),
+        ("http_503", "system_unreachable"),
+        ("truncated", ""),
+    ] {
         world.fault(SYSTEM, fault, json!({})).await;
         let live = world.get("/v1/vendors?limit=1", &conn.token).await;
         assert!(matches!(live.status, 502 | 503), "{fault}: {}", live.text);
-        assert!(code.is_empty() || live.body["code"] == code, "{fault}: {}", live.text);
+        assert!(
+            code.is_empty() || live.body["code"] == code,
+            "{fault}: {}",
+            live.text
+        );
         world.heal().await;
         world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
         status_settles(&world, &conn).await;
@@ -148,7 +239,9 @@ async fn each_failure_has_its_code() {
     world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
     // A token that ended before its time is replaced without a word.
     world.heal().await;
-    let other = world.connect("dynamics_finance", json!({"models": ["vendor"]})).await;
+    let other = world
+        .connect("dynamics_finance", json!({"models": ["vendor"]}))
+        .await;
     world.fault("dynamics_finance", "expired_token", json!({})).await;
     world.get("/v1/vendors?limit=1", &other.token).await.expect(200);
     assert_eq!(world.events(&other, STATUS_CHANGES).await, Vec::<String>::new());
@@ -174,7 +267,10 @@ async fn a_bad_record_is_put_aside_and_comes_back() {
     let item = &items[0];
     assert_eq!(item["model"], "vendor");
     for field in ["id", "pointer", "reason", "first_seen_at"] {
-        assert!(item[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {item}");
+        assert!(
+            item[field].as_str().is_some_and(|text| !text.is_empty()),
+            "{field}: {item}"
+        );
     }
     let retry = format!("{path}/{}/retry", text(item, "/id"));
     let still = world.post(&retry, &world.key, json!({})).await.expect(200);
@@ -185,8 +281,14 @@ async fn a_bad_record_is_put_aside_and_comes_back() {
     assert_eq!(stored["outcome"], "stored", "{stored}");
     world.sync(&conn, json!({"full": true})).await;
     assert_eq!(list(&world.ask(&path).await), Vec::<Value>::new());
-    assert_eq!(world.all("/v1/vendors?source=synced", &conn.token).await.len(), 60);
+    assert_eq!(
+        world.all("/v1/vendors?source=synced", &conn.token).await.len(),
+        60
+    );
     let (changes, _) = world.changes(&conn.token, None).await;
     assert_eq!(changes.len(), 60);
-    world.post(&retry, &world.key, json!({})).await.problem(404, "not_found");
+    world
+        .post(&retry, &world.key, json!({}))
+        .await
+        .problem(404, "not_found");
 }

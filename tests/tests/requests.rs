@@ -1,28 +1,45 @@
-//! Requests that do not fit: tokens, bodies, queries, cursors.
+//! Requests that do not fit: tokens, bodies, queries, calls of the system's own API.
 
 use manifold_domain::token::{self, Kind};
 use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::{Conn, Reply, World, list, text};
+use crate::support::{Reply, World, text};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tokens_that_open_nothing() {
     let world = World::start().await;
-    let conn = world.connect("dynamics_finance", json!({"models": ["vendor"]})).await;
-    Reply::of(world.request(Method::GET, "/v1/connections")).await.problem(401, "unauthorized");
+    let conn = world
+        .connect("dynamics_finance", json!({"models": ["vendor"]}))
+        .await;
+    Reply::of(world.request(Method::GET, "/v1/connections"))
+        .await
+        .problem(401, "unauthorized");
     let mut typo = world.key.clone();
     let last = typo.pop().expect("a character");
     typo.push(if last == 'x' { 'y' } else { 'x' });
     let unknown = token::compose(Kind::Workspace, &[7; 32]);
     let public = token::compose(Kind::Public, &[7; 32]);
     for bearer in [
-        "", "mfk_", "nonsense", &typo, unknown.expose_secret(), public.expose_secret(), &world.key.to_lowercase(),
-        &format!("{} ", conn.token.replace("mft_", "mfk_")), &"m".repeat(9_000),
+        "",
+        "mfk_",
+        "nonsense",
+        &typo,
+        unknown.expose_secret(),
+        public.expose_secret(),
+        &world.key.to_lowercase(),
+        &format!("{} ", conn.token.replace("mft_", "mfk_")),
+        &"m".repeat(9_000),
     ] {
-        world.get("/v1/connections", bearer).await.problem(401, "unauthorized");
-        world.get("/v1/vendors", bearer).await.problem(401, "unauthorized");
+        world
+            .get("/v1/connections", bearer)
+            .await
+            .problem(401, "unauthorized");
+        world
+            .get("/v1/vendors", bearer)
+            .await
+            .problem(401, "unauthorized");
     }
     for scheme in ["Basic", "Token", ""] {
         let request = world.request(Method::GET, "/v1/connections");
@@ -42,24 +59,43 @@ async fn tokens_that_open_nothing() {
         world.get(path, bearer).await.problem(403, "forbidden");
     }
     // A workspace key says which connection it means.
-    world.get("/v1/vendors", &world.key).await.problem(400, "invalid_request");
-    world.get_as("conn_none", "/v1/vendors").await.problem(404, "not_found");
+    world
+        .get("/v1/vendors", &world.key)
+        .await
+        .problem(400, "invalid_request");
+    world
+        .get_as("conn_none", "/v1/vendors")
+        .await
+        .problem(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bodies_that_cannot_be_read() {
     let world = World::start().await;
     let post = async |body: String| {
-        let request = world.request(Method::POST, "/v1/connections").bearer_auth(&world.key);
+        let request = world
+            .request(Method::POST, "/v1/connections")
+            .bearer_auth(&world.key);
         Reply::of(request.header("content-type", "application/json").body(body)).await
     };
     for broken in ["{", "[1,", "nul", "\u{feff}{}", "{\"system\":\"\\ud800\"}"] {
         post(broken.to_owned()).await.problem(400, "invalid_request");
     }
-    let trailing = world.request(Method::POST, "/v1/link-sessions").bearer_auth(&world.key).body("{} {}");
+    let trailing = world
+        .request(Method::POST, "/v1/link-sessions")
+        .bearer_auth(&world.key)
+        .body("{} {}");
     Reply::of(trailing).await.problem(400, "invalid_request");
-    post(format!("{{\"metadata\":{{\"deep\":{}{}}}}}", "[".repeat(50_000), "]".repeat(50_000))).await.problem(400, "invalid_request");
-    post(format!("{{\"system\":\"{}\"}}", "x".repeat(1024 * 1024))).await.problem(413, "payload_too_large");
+    post(format!(
+        "{{\"metadata\":{{\"deep\":{}{}}}}}",
+        "[".repeat(50_000),
+        "]".repeat(50_000)
+    ))
+    .await
+    .problem(400, "invalid_request");
+    post(format!("{{\"system\":\"{}\"}}", "x".repeat(1024 * 1024)))
+        .await
+        .problem(413, "payload_too_large");
     // Twice the same field: which one counts would be a guess.
     let twice = post("{\"system\":\"a\",\"system\":\"b\"}".to_owned()).await;
     assert!(matches!(twice.status, 400 | 422), "{}", twice.text);
@@ -67,7 +103,10 @@ async fn bodies_that_cannot_be_read() {
         (json!([]), ""),
         (json!("text"), ""),
         (json!({"system": 5}), "/system"),
-        (json!({"system": "sap_s4hana", "customer": {"id": "c", "age": 7}}), "/customer/age"),
+        (
+            json!({"system": "sap_s4hana", "customer": {"id": "c", "age": 7}}),
+            "/customer/age",
+        ),
     ] {
         let problem = post(body.to_string()).await.problem(422, "invalid_request");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
@@ -80,31 +119,78 @@ async fn queries_that_do_not_fit() {
     let world = World::start().await;
     let conn = world.connect("sap_s4hana", json!({"models": ["vendor"]})).await;
     for query in [
-        "limit=0", "limit=501", "limit=-1", "limit=1.5", "limit=many", "limit=", "source=dreams", "include=everything",
-        "include_deleted=perhaps", "modified_after=yesterday", "surprise=1", "cursor=x", "source=synced&cursor=x",
-        "source=synced&surprise=1", "limit=1&limit=2", "source=synced&source=live",
+        "limit=0",
+        "limit=501",
+        "limit=-1",
+        "limit=1.5",
+        "limit=many",
+        "limit=",
+        "source=dreams",
+        "include=everything",
+        "include_deleted=perhaps",
+        "modified_after=yesterday",
+        "surprise=1",
+        "cursor=x",
+        "source=synced&cursor=x",
+        "source=synced&surprise=1",
+        "limit=1&limit=2",
+        "source=synced&source=live",
     ] {
-        world.get(&format!("/v1/vendors?{query}"), &conn.token).await.problem(400, "invalid_request");
+        world
+            .get(&format!("/v1/vendors?{query}"), &conn.token)
+            .await
+            .problem(400, "invalid_request");
     }
     for path in [
-        "/v1/connections?surprise=1", "/v1/connections?status=happy", "/v1/connections?limit=501", "/v1/events?limit=0",
-        "/v1/credits/ledger?cursor=x", "/v1/systems?surprise=1", "/v1/connections?cursor=x", "/v1/events?cursor=x",
+        "/v1/connections?surprise=1",
+        "/v1/connections?status=happy",
+        "/v1/connections?limit=501",
+        "/v1/events?limit=0",
+        "/v1/credits/ledger?cursor=x",
+        "/v1/systems?surprise=1",
+        "/v1/connections?cursor=x",
+        "/v1/events?cursor=x",
     ] {
         world.get(path, &world.key).await.problem(400, "invalid_request");
     }
     for query in ["models=nonsense", "cursor=x", "limit=0", "since=1"] {
-        world.get(&format!("/v1/changes?{query}"), &conn.token).await.problem(400, "invalid_request");
+        world
+            .get(&format!("/v1/changes?{query}"), &conn.token)
+            .await
+            .problem(400, "invalid_request");
     }
     // What a system cannot do is said with the field's name.
-    let problem = world.get("/v1/vendors?website=x", &conn.token).await.problem(501, "unsupported");
+    let problem = world
+        .get("/v1/vendors?website=x", &conn.token)
+        .await
+        .problem(501, "unsupported");
     assert!(text(&problem, "/detail").contains("website"), "{problem}");
-    world.get("/v1/vendors?include_deleted=true", &conn.token).await.problem(501, "unsupported");
-    world.get("/v1/items", &conn.token).await.problem(501, "unsupported");
-    for path in ["/v1/unicorns", "/v1/unicorns/1", "/v1/vendors/no-such", "/v1/vendors/no-such?source=synced", "/v2/vendors", "/"] {
+    world
+        .get("/v1/vendors?include_deleted=true", &conn.token)
+        .await
+        .problem(501, "unsupported");
+    world
+        .get("/v1/items", &conn.token)
+        .await
+        .problem(501, "unsupported");
+    for path in [
+        "/v1/unicorns",
+        "/v1/unicorns/1",
+        "/v1/vendors/no-such",
+        "/v1/vendors/no-such?source=synced",
+        "/v2/vendors",
+        "/",
+    ] {
         world.get(path, &conn.token).await.problem(404, "not_found");
     }
-    world.get("/v1/vendors/%ff", &conn.token).await.problem(400, "invalid_request");
-    world.send(Method::DELETE, "/v1/vendors", &conn.token, None).await.problem(405, "invalid_request");
+    world
+        .get("/v1/vendors/%ff", &conn.token)
+        .await
+        .problem(400, "invalid_request");
+    world
+        .send(Method::DELETE, "/v1/vendors", &conn.token, None)
+        .await
+        .problem(405, "invalid_request");
 }
 
 /// A call of the system's own API stays on the system, and is the caller's only where it may be.
@@ -140,10 +226,17 @@ async fn passthrough_calls_that_do_not_fit() {
         (header("cookie", "a=b"), "/headers/cookie"),
         (header("", "x"), "/headers/"),
     ] {
-        let problem = world.post("/v1/passthrough", &conn.token, call.clone()).await.problem(422, "invalid_request");
+        let problem = world
+            .post("/v1/passthrough", &conn.token, call.clone())
+            .await
+            .problem(422, "invalid_request");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{call}: {problem}");
     }
-    assert_eq!(world.requests("sap_s4hana").await.len(), asked, "nothing was sent");
+    assert_eq!(
+        world.requests("sap_s4hana").await.len(),
+        asked,
+        "nothing was sent"
+    );
     let path = "/sap/opu/odata/sap/API_BUSINESS_PARTNER/A_Supplier";
     let call = json!({"method": "get", "path": path, "query": {"$top": 1}, "headers": {"accept": "application/json"}});
     let answer = world.post("/v1/passthrough", &conn.token, call).await.expect(200);
@@ -153,76 +246,4 @@ async fn passthrough_calls_that_do_not_fit() {
     let call = json!({"method": "GET", "path": format!("{path}('none')")});
     let answer = world.post("/v1/passthrough", &conn.token, call).await.expect(200);
     assert_eq!(answer["status"], 404);
-}
-
-/// Flips one character in the middle.
-fn tampered(cursor: &str) -> String {
-    let mut bytes = cursor.as_bytes().to_vec();
-    let middle = bytes.len() / 2;
-    bytes[middle] = if bytes[middle] == b'A' { b'B' } else { b'A' };
-    String::from_utf8(bytes).expect("ASCII")
-}
-
-/// The first cursor of a list.
-async fn cursor(world: &World, path: &str, token: &str) -> String {
-    let page = world.get(path, token).await.expect(200);
-    page["next_cursor"].as_str().unwrap_or_else(|| panic!("{path} has one page only: {page}")).to_owned()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cursors_only_fit_where_they_came_from() {
-    let world = World::start().await;
-    let connect = async |system: &str| {
-        let conn = world.connect(system, json!({"models": ["vendor", "item"]})).await;
-        world.sync(&conn, json!({})).await;
-        conn
-    };
-    let (one, other): (Conn, Conn) = (connect("dynamics_finance").await, connect("dynamics_business_central").await);
-    let live = cursor(&world, "/v1/vendors?limit=2", &one.token).await;
-    let synced = cursor(&world, "/v1/vendors?source=synced&limit=2", &one.token).await;
-    let feed = cursor(&world, "/v1/changes?limit=2", &one.token).await;
-    for (what, path, token) in [
-        ("live, tampered", format!("/v1/vendors?cursor={}", tampered(&live)), &one.token),
-        ("live, other model", format!("/v1/items?cursor={live}"), &one.token),
-        ("live, other filter", format!("/v1/vendors?modified_after=2026-01-01T00:00:00Z&cursor={live}"), &one.token),
-        ("live for synced", format!("/v1/vendors?source=synced&cursor={live}"), &one.token),
-        ("live, other connection", format!("/v1/vendors?cursor={live}"), &other.token),
-        ("synced, tampered", format!("/v1/vendors?source=synced&cursor={}", tampered(&synced)), &one.token),
-        ("synced, other model", format!("/v1/items?source=synced&cursor={synced}"), &one.token),
-        ("synced, other filter", format!("/v1/vendors?source=synced&include_deleted=true&cursor={synced}"), &one.token),
-        ("synced for live", format!("/v1/vendors?cursor={synced}"), &one.token),
-        ("synced, other connection", format!("/v1/vendors?source=synced&cursor={synced}"), &other.token),
-        ("feed, tampered", format!("/v1/changes?cursor={}", tampered(&feed)), &one.token),
-        ("feed, other models", format!("/v1/changes?models=item&cursor={feed}"), &one.token),
-        ("feed, other connection", format!("/v1/changes?cursor={feed}"), &other.token),
-        ("feed for synced", format!("/v1/vendors?source=synced&cursor={feed}"), &one.token),
-        ("cut", format!("/v1/changes?cursor={}", &feed[..feed.len() - 1]), &one.token),
-        ("long", format!("/v1/changes?cursor={}", "A".repeat(8_000)), &one.token),
-    ] {
-        let reply = world.get(&path, token).await;
-        assert_eq!((reply.status, reply.body["code"].as_str()), (400, Some("invalid_request")), "{what}: {}", reply.text);
-    }
-    let events = cursor(&world, "/v1/events?limit=1", &world.key).await;
-    let ledger = cursor(&world, "/v1/credits/ledger?limit=1", &world.key).await;
-    let timeline = cursor(&world, &format!("/v1/connections/{}/timeline?limit=1", one.id), &world.key).await;
-    let connections = cursor(&world, "/v1/connections?limit=1", &world.key).await;
-    let admin = world.stack.admin_key().expose_secret().to_owned();
-    let stranger = world.post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 1})).await.expect(201);
-    let stranger = text(&stranger, "/key");
-    for (what, path, key) in [
-        ("another workspace's events", format!("/v1/events?cursor={events}"), &stranger),
-        ("another workspace's ledger", format!("/v1/credits/ledger?cursor={ledger}"), &stranger),
-        ("another workspace's connections", format!("/v1/connections?cursor={connections}"), &stranger),
-        ("events for the ledger", format!("/v1/credits/ledger?cursor={events}"), &world.key),
-        ("another timeline", format!("/v1/connections/{}/timeline?cursor={timeline}", other.id), &world.key),
-        ("another filter", format!("/v1/connections?system=netsuite&cursor={connections}"), &world.key),
-    ] {
-        let reply = world.get(&path, key).await;
-        assert_eq!((reply.status, reply.body["code"].as_str()), (400, Some("invalid_request")), "{what}: {}", reply.text);
-    }
-    // And where they came from they do.
-    let second = world.get(&format!("/v1/vendors?source=synced&limit=2&cursor={synced}"), &one.token).await.expect(200);
-    assert_eq!(list(&second).len(), 2);
-    let whole: Vec<Value> = world.all("/v1/vendors?source=synced", &one.token).await;
-    assert_eq!(whole[2..4], list(&second)[..]);
 }

@@ -22,7 +22,11 @@ fn template() -> Value {
 
 fn value(yaml: &Yaml) -> Value {
     if let Yaml::Tagged(tag, inner) = yaml {
-        let name = if tag.suffix == "Ref" { "Ref".to_owned() } else { format!("Fn::{}", tag.suffix) };
+        let name = if tag.suffix == "Ref" {
+            "Ref".to_owned()
+        } else {
+            format!("Fn::{}", tag.suffix)
+        };
         return json!({ name: value(inner) });
     }
     if let Some(text) = yaml.as_str() {
@@ -32,7 +36,9 @@ fn value(yaml: &Yaml) -> Value {
         return entries.iter().map(value).collect();
     }
     if let Some(fields) = yaml.as_mapping() {
-        let named = fields.iter().map(|(name, inner)| (name.as_str().expect("a name").to_owned(), value(inner)));
+        let named = fields
+            .iter()
+            .map(|(name, inner)| (name.as_str().expect("a name").to_owned(), value(inner)));
         return Value::Object(named.collect::<Map<_, _>>());
     }
     if let Some(number) = yaml.as_integer() {
@@ -45,7 +51,9 @@ fn value(yaml: &Yaml) -> Value {
 fn of_type(template: &Value, kind: &str) -> BTreeMap<String, Value> {
     let resources = template["Resources"].as_object().expect("resources");
     let of_kind = resources.iter().filter(|(_, resource)| resource["Type"] == kind);
-    of_kind.map(|(name, resource)| (name.clone(), resource["Properties"].clone())).collect()
+    of_kind
+        .map(|(name, resource)| (name.clone(), resource["Properties"].clone()))
+        .collect()
 }
 
 /// A list, or the one that stands for a list of one.
@@ -61,36 +69,62 @@ fn many(value: &Value) -> Vec<Value> {
 fn binaries() -> BTreeSet<String> {
     let folder = architecture::root().join("functions/src/bin");
     let files = fs::read_dir(folder).expect("functions/src/bin");
-    let stem = |file: fs::DirEntry| file.path().file_stem().expect("a name").to_string_lossy().into_owned();
+    let stem = |file: fs::DirEntry| {
+        file.path()
+            .file_stem()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned()
+    };
     files.map(|file| stem(file.expect("an entry"))).collect()
 }
 
 /// `api` of `ApiFunction`.
 fn word(resource: &str, kind: &str) -> String {
-    resource.strip_suffix(kind).unwrap_or_else(|| panic!("{resource} is named …{kind}")).to_lowercase()
+    resource
+        .strip_suffix(kind)
+        .unwrap_or_else(|| panic!("{resource} is named …{kind}"))
+        .to_lowercase()
 }
 
 #[test]
 fn each_binary_is_a_function_of_its_name() {
     let template = template();
     let functions = of_type(&template, "AWS::Serverless::Function");
-    assert_eq!(functions.keys().map(|name| word(name, "Function")).collect::<BTreeSet<_>>(), binaries());
+    assert_eq!(
+        functions
+            .keys()
+            .map(|name| word(name, "Function"))
+            .collect::<BTreeSet<_>>(),
+        binaries()
+    );
     for (name, properties) in functions {
         let binary = &template["Resources"][&name]["Metadata"]["BuildProperties"]["Binary"];
         assert_eq!(*binary, word(&name, "Function"), "{name}");
         let role = name.replace("Function", "Role.Arn");
-        assert_eq!(properties["Role"], json!({"Fn::GetAtt": role}), "{name} has a role of its own");
+        assert_eq!(
+            properties["Role"],
+            json!({"Fn::GetAtt": role}),
+            "{name} has a role of its own"
+        );
     }
 }
 
 #[test]
 fn functions_are_given_what_they_read() {
     let template = template();
-    let given = template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("variables").clone();
+    let given = template["Globals"]["Function"]["Environment"]["Variables"]
+        .as_object()
+        .expect("variables")
+        .clone();
     let read: BTreeSet<&str> = environment::NAMES.iter().copied().collect();
     assert_eq!(given.keys().map(String::as_str).collect::<BTreeSet<_>>(), read);
     for (name, properties) in of_type(&template, "AWS::Serverless::Function") {
-        assert_eq!(properties["Environment"], Value::Null, "{name} has variables of its own, which no code reads");
+        assert_eq!(
+            properties["Environment"],
+            Value::Null,
+            "{name} has variables of its own, which no code reads"
+        );
     }
 }
 
@@ -100,25 +134,45 @@ fn the_gateway_routes_as_the_code_does() {
     let mut routed = BTreeMap::new();
     for (name, properties) in of_type(&template, "AWS::ApiGatewayV2::Route") {
         let target = properties["Target"]["Fn::Sub"].as_str().unwrap_or_default();
-        let integration = target.trim_start_matches("integrations/${").trim_end_matches('}').to_owned();
-        let key = properties["RouteKey"].as_str().unwrap_or_else(|| panic!("{name} has a key")).to_owned();
+        let integration = target
+            .trim_start_matches("integrations/${")
+            .trim_end_matches('}')
+            .to_owned();
+        let key = properties["RouteKey"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{name} has a key"))
+            .to_owned();
         routed.insert(key, word(&integration, "Integration"));
     }
     let mut expected = BTreeMap::from([("$default".to_owned(), "api".to_owned())]);
     for (function, table) in [("connect", routes::CONNECT), ("disconnect", routes::DISCONNECT)] {
-        expected.extend(table.iter().map(|(method, path)| (format!("{method} {path}"), function.to_owned())));
+        expected.extend(
+            table
+                .iter()
+                .map(|(method, path)| (format!("{method} {path}"), function.to_owned())),
+        );
     }
     assert_eq!(routed, expected);
     for (name, properties) in of_type(&template, "AWS::ApiGatewayV2::Integration") {
         let function = format!("{}.Arn", name.replace("Integration", "Function"));
-        assert_eq!(properties["IntegrationUri"], json!({"Fn::GetAtt": function}), "{name}");
-        assert_eq!(properties["PayloadFormatVersion"], "2.0", "{name}: what lambda_http and the local gateway speak");
+        assert_eq!(
+            properties["IntegrationUri"],
+            json!({"Fn::GetAtt": function}),
+            "{name}"
+        );
+        assert_eq!(
+            properties["PayloadFormatVersion"], "2.0",
+            "{name}: what lambda_http and the local gateway speak"
+        );
     }
     // Each route is one that the description knows.
     let described = manifold_functions::openapi::document();
     for (key, _) in routed.iter().filter(|(key, _)| *key != "$default") {
         let (method, path) = key.split_once(' ').expect("a method and a path");
-        assert!(described["paths"][path][method.to_lowercase()].is_object(), "{key} is described");
+        assert!(
+            described["paths"][path][method.to_lowercase()].is_object(),
+            "{key} is described"
+        );
     }
 }
 
@@ -130,23 +184,42 @@ fn each_queue_that_is_used_is_there_and_wakes_its_function() {
     let functions = of_type(&template, "AWS::Serverless::Function");
     for queue in QueueName::ALL {
         let name = queue.as_str();
-        let function = functions.iter().find(|(function, _)| word(function, "Function") == name);
+        let function = functions
+            .iter()
+            .find(|(function, _)| word(function, "Function") == name);
         let Some((function, properties)) = function else {
-            assert!(!queues.keys().any(|queue| queue.to_lowercase() == format!("{name}queue")), "{name} has no function");
+            assert!(
+                !queues
+                    .keys()
+                    .any(|queue| queue.to_lowercase() == format!("{name}queue")),
+                "{name} has no function"
+            );
             continue;
         };
         let resource = function.replace("Function", "Queue");
         assert!(queues.contains_key(&resource), "{resource}");
         let events = properties["Events"].as_object().expect("events");
-        let wakes = |event: &&Value| event["Properties"]["Queue"] == json!({"Fn::GetAtt": format!("{resource}.Arn")});
-        let wake = events.values().find(wakes).unwrap_or_else(|| panic!("{resource} wakes {function}"));
-        assert_eq!(wake["Properties"]["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "as sync::handle answers");
+        let wakes =
+            |event: &&Value| event["Properties"]["Queue"] == json!({"Fn::GetAtt": format!("{resource}.Arn")});
+        let wake = events
+            .values()
+            .find(wakes)
+            .unwrap_or_else(|| panic!("{resource} wakes {function}"));
+        assert_eq!(
+            wake["Properties"]["FunctionResponseTypes"],
+            json!(["ReportBatchItemFailures"]),
+            "as sync::handle answers"
+        );
         let variable = format!("{}_QUEUE_URL", name.to_uppercase());
         assert!(environment::NAMES.contains(&variable.as_str()), "{variable}");
         let given = &template["Globals"]["Function"]["Environment"]["Variables"][&variable];
         assert_eq!(*given, json!({ "Ref": resource }));
         let redrive = &queues[&resource]["RedrivePolicy"]["maxReceiveCount"];
-        assert_eq!(*redrive, json!(manifold_local::queue::MOST_RECEIVES), "as often as the local queue gives it out");
+        assert_eq!(
+            *redrive,
+            json!(manifold_local::queue::MOST_RECEIVES),
+            "as often as the local queue gives it out"
+        );
     }
 }
 
@@ -156,16 +229,32 @@ fn tables_are_as_the_store_makes_them() {
     let tables = of_type(&template, "AWS::DynamoDB::Table");
     assert_eq!(tables.keys().collect::<Vec<_>>(), ["RecordsTable", "StateTable"]);
     let keys = |of: &Value| -> Vec<(Value, Value)> {
-        many(&of["KeySchema"]).iter().map(|key| (key["AttributeName"].clone(), key["KeyType"].clone())).collect()
+        many(&of["KeySchema"])
+            .iter()
+            .map(|key| (key["AttributeName"].clone(), key["KeyType"].clone()))
+            .collect()
     };
     for (name, table) in &tables {
-        assert_eq!(keys(table), [(json!("pk"), json!("HASH")), (json!("sk"), json!("RANGE"))], "{name}");
-        assert_eq!(table["TimeToLiveSpecification"]["AttributeName"], "expires_at", "{name}");
+        assert_eq!(
+            keys(table),
+            [(json!("pk"), json!("HASH")), (json!("sk"), json!("RANGE"))],
+            "{name}"
+        );
+        assert_eq!(
+            table["TimeToLiveSpecification"]["AttributeName"], "expires_at",
+            "{name}"
+        );
     }
     let indexes = many(&tables["StateTable"]["GlobalSecondaryIndexes"]);
     assert_eq!(indexes.len(), 1);
     assert_eq!(indexes[0]["IndexName"], due::INDEX);
-    assert_eq!(keys(&indexes[0]), [(json!(due::SHARD), json!("HASH")), (json!(due::AT), json!("RANGE"))]);
+    assert_eq!(
+        keys(&indexes[0]),
+        [
+            (json!(due::SHARD), json!("HASH")),
+            (json!(due::AT), json!("RANGE"))
+        ]
+    );
     assert_eq!(indexes[0]["Projection"]["ProjectionType"], "KEYS_ONLY");
     assert_eq!(tables["RecordsTable"]["GlobalSecondaryIndexes"], Value::Null);
 }
@@ -173,9 +262,14 @@ fn tables_are_as_the_store_makes_them() {
 /// Actions of a role on what `resource` is part of.
 fn actions(template: &Value, role: &str, resource: &str) -> BTreeSet<String> {
     let policies = many(&template["Resources"][role]["Properties"]["Policies"]);
-    let statements = policies.iter().flat_map(|policy| many(&policy["PolicyDocument"]["Statement"]));
+    let statements = policies
+        .iter()
+        .flat_map(|policy| many(&policy["PolicyDocument"]["Statement"]));
     let about = statements.filter(|statement| statement["Resource"].to_string().contains(resource));
-    about.flat_map(|statement| many(&statement["Action"])).filter_map(|action| action.as_str().map(str::to_owned)).collect()
+    about
+        .flat_map(|statement| many(&statement["Action"]))
+        .filter_map(|action| action.as_str().map(str::to_owned))
+        .collect()
 }
 
 #[test]
@@ -185,11 +279,17 @@ fn each_function_may_do_what_it_does_and_no_more() {
     policies.extend(of_type(&template, "AWS::IAM::ManagedPolicy"));
     for (name, properties) in &policies {
         let own = many(&properties["Policies"]);
-        let documents = own.iter().map(|policy| &policy["PolicyDocument"]).chain([&properties["PolicyDocument"]]);
+        let documents = own
+            .iter()
+            .map(|policy| &policy["PolicyDocument"])
+            .chain([&properties["PolicyDocument"]]);
         for statement in documents.flat_map(|document| many(&document["Statement"])) {
             for action in many(&statement["Action"]) {
                 let action = action.as_str().expect("an action");
-                assert!(!action.contains('*') && !action.ends_with(":Scan"), "{name} may {action}");
+                assert!(
+                    !action.contains('*') && !action.ends_with(":Scan"),
+                    "{name} may {action}"
+                );
             }
         }
     }
@@ -197,7 +297,10 @@ fn each_function_may_do_what_it_does_and_no_more() {
     // it ends, and nowhere else.
     let vault = |function: &str| -> BTreeSet<String> {
         let granted = actions(&template, &format!("{function}Role"), "/vault/*");
-        granted.iter().map(|action| action.trim_start_matches("secretsmanager:").to_owned()).collect()
+        granted
+            .iter()
+            .map(|action| action.trim_start_matches("secretsmanager:").to_owned())
+            .collect()
     };
     let set = |names: &[&str]| -> BTreeSet<String> { names.iter().map(|name| (*name).to_owned()).collect() };
     let all = set(&["CreateSecret", "PutSecretValue", "GetSecretValue", "DeleteSecret"]);
@@ -208,11 +311,16 @@ fn each_function_may_do_what_it_does_and_no_more() {
     assert_eq!(vault("Schedule"), set(&["DeleteSecret"]));
     // Whoever never touches records may not.
     for function in ["Connect", "Disconnect"] {
-        assert_eq!(actions(&template, &format!("{function}Role"), "RecordsTable"), set(&[]), "{function}");
+        assert_eq!(
+            actions(&template, &format!("{function}Role"), "RecordsTable"),
+            set(&[]),
+            "{function}"
+        );
     }
     assert!(!actions(&template, "DisconnectRole", "SyncQueue").contains("sqs:ReceiveMessage"));
     for function in ["Api", "Connect", "Disconnect", "Schedule", "Sync"] {
-        let receives = actions(&template, &format!("{function}Role"), "SyncQueue").contains("sqs:ReceiveMessage");
+        let receives =
+            actions(&template, &format!("{function}Role"), "SyncQueue").contains("sqs:ReceiveMessage");
         assert_eq!(receives, function == "Sync", "{function}");
     }
 }

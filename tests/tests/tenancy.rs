@@ -38,13 +38,26 @@ async fn another_workspaces_ids_lead_nowhere() {
     world.fault("sap_s4hana", "bad_record", json!({})).await;
     world.sync(&conn, json!({})).await;
     let own = Owned {
-        quarantined: text(&list(&world.ask(&format!("/v1/connections/{}/quarantine", conn.id)).await)[0], "/id"),
+        quarantined: text(
+            &list(
+                &world
+                    .ask(&format!("/v1/connections/{}/quarantine", conn.id))
+                    .await,
+            )[0],
+            "/id",
+        ),
         event: text(&list(&world.ask("/v1/events").await)[0], "/id"),
-        vendor: text(&world.all("/v1/vendors?source=synced", &conn.token).await[0], "/id"),
+        vendor: text(
+            &world.all("/v1/vendors?source=synced", &conn.token).await[0],
+            "/id",
+        ),
         connection: conn.id.clone(),
     };
     let admin = world.stack.admin_key().expose_secret().to_owned();
-    let stranger = world.post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 40})).await.expect(201);
+    let stranger = world
+        .post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 40}))
+        .await
+        .expect(201);
     let stranger = text(&stranger, "/key");
     let before = world.connection(&conn).await;
     let asked = world.requests("sap_s4hana").await.len();
@@ -56,18 +69,30 @@ async fn another_workspaces_ids_lead_nowhere() {
         let names_connection = path.as_str() == "/v1/changes"
             || path == "/v1/passthrough"
             || path == "/v1/connection"
-            || document.pointer("/paths").is_some_and(|_| is_of_records(&document, path));
-        if NOT_A_WORKSPACES.iter().any(|others| path.starts_with(others)) || !(names_one || names_connection) {
+            || document
+                .pointer("/paths")
+                .is_some_and(|_| is_of_records(&document, path));
+        if NOT_A_WORKSPACES.iter().any(|others| path.starts_with(others)) || !(names_one || names_connection)
+        {
             continue;
         }
         for method in operations.as_object().expect("operations").keys() {
             let method = Method::from_bytes(method.to_uppercase().as_bytes()).expect("a method");
             let reply = ask(&world, &method, path, &own, &stranger).await;
             let (status, code) = (reply.status, reply.body["code"].clone());
-            assert_eq!((status, code), (404, json!("not_found")), "{method} {path}: {}", reply.text);
+            assert_eq!(
+                (status, code),
+                (404, json!("not_found")),
+                "{method} {path}: {}",
+                reply.text
+            );
             for told in [&own.connection, "10300"] {
                 let echoed = path.contains('{') || told.starts_with("conn_");
-                assert!(echoed || !reply.text.contains(told), "{method} {path} tells of it: {}", reply.text);
+                assert!(
+                    echoed || !reply.text.contains(told),
+                    "{method} {path} tells of it: {}",
+                    reply.text
+                );
             }
             tried.insert(format!("{method} {path}"));
         }
@@ -83,13 +108,20 @@ async fn another_workspaces_ids_lead_nowhere() {
     }
     // To repair somebody else's connection is impossible too.
     let repair = json!({"connection_id": own.connection});
-    world.post("/v1/link-sessions", &stranger, repair).await.problem(404, "not_found");
+    world
+        .post("/v1/link-sessions", &stranger, repair)
+        .await
+        .problem(404, "not_found");
 }
 
 /// Whether a path is one of a model's records: then a header names the connection.
 fn is_of_records(document: &Value, path: &str) -> bool {
     let parameters = &document["paths"][path]["get"]["parameters"];
-    parameters.as_array().into_iter().flatten().any(|parameter| parameter["name"] == "Manifold-Connection")
+    parameters
+        .as_array()
+        .into_iter()
+        .flatten()
+        .any(|parameter| parameter["name"] == "Manifold-Connection")
 }
 
 async fn ask(world: &World, method: &Method, path: &str, own: &Owned, key: &str) -> Reply {
@@ -101,11 +133,16 @@ async fn ask(world: &World, method: &Method, path: &str, own: &Owned, key: &str)
         &own.vendor
     };
     let filled = path.replace("{id}", id).replace("{item}", &own.quarantined);
-    assert!(!filled.contains('{'), "{path} names something that this test does not know");
+    assert!(
+        !filled.contains('{'),
+        "{path} names something that this test does not know"
+    );
     let mut request = world.request(method.clone(), &filled).bearer_auth(key);
     request = request.header("manifold-connection", &own.connection);
     if matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
-        request = request.header("content-type", "application/json").body(body(path).to_string());
+        request = request
+            .header("content-type", "application/json")
+            .body(body(path).to_string());
     }
     Reply::of(request).await
 }
@@ -116,12 +153,18 @@ async fn link_sessions_are_apart() {
     let world = World::start().await;
     let session = async |key: &str| {
         let asked = json!({"customer": {"id": "c"}, "systems": ["dynamics_finance"], "models": ["vendor"]});
-        text(&world.post("/v1/link-sessions", key, asked).await.expect(201), "/link_token")
+        text(
+            &world.post("/v1/link-sessions", key, asked).await.expect(201),
+            "/link_token",
+        )
     };
     let (one, other) = (session(&world.key).await, session(&world.key).await);
     let entry = world.connect_body("dynamics_finance", json!({}));
     let typed = json!({"system": entry["system"], "settings": entry["settings"], "credentials": entry["credentials"]});
-    let id = text(&world.post("/v1/connect/attempts", &one, typed).await.expect(202), "/id");
+    let id = text(
+        &world.post("/v1/connect/attempts", &one, typed).await.expect(202),
+        "/id",
+    );
     let path = format!("/v1/connect/attempts/{id}");
     world.get(&path, &other).await.problem(404, "not_found");
     let public = crate::support::until("a public token", || async {
@@ -130,13 +173,26 @@ async fn link_sessions_are_apart() {
     })
     .await;
     let admin = world.stack.admin_key().expose_secret().to_owned();
-    let stranger = world.post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 40})).await.expect(201);
+    let stranger = world
+        .post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 40}))
+        .await
+        .expect(201);
     let given = json!({"public_token": public});
     let stranger = text(&stranger, "/key");
-    world.post("/v1/link-sessions/exchange", &stranger, given.clone()).await.problem(404, "not_found");
-    world.post("/v1/link-sessions/exchange", &world.key, given).await.expect(200);
+    world
+        .post("/v1/link-sessions/exchange", &stranger, given.clone())
+        .await
+        .problem(404, "not_found");
+    world
+        .post("/v1/link-sessions/exchange", &world.key, given)
+        .await
+        .expect(200);
     // A system that the session does not name.
     let sap = world.connect_body("sap_s4hana", json!({}));
-    let typed = json!({"system": "sap_s4hana", "settings": sap["settings"], "credentials": sap["credentials"]});
-    world.post("/v1/connect/attempts", &other, typed).await.problem(403, "forbidden");
+    let typed =
+        json!({"system": "sap_s4hana", "settings": sap["settings"], "credentials": sap["credentials"]});
+    world
+        .post("/v1/connect/attempts", &other, typed)
+        .await
+        .problem(403, "forbidden");
 }

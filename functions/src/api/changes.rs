@@ -32,7 +32,11 @@ pub struct Feed {
 /// Changes of a connection's records in order: never one skipped, never one twice. An empty page means up to date.
 #[utoipa::path(get, path = "/v1/changes", tag = "Changes", params(Feed),
     responses((status = 200, body = inline(crate::openapi::Changes))))]
-pub async fn read(State(app): State<App>, Scoped(connection): Scoped, Query(feed): Query<Feed>) -> Answer<Response> {
+pub async fn read(
+    State(app): State<App>,
+    Scoped(connection): Scoped,
+    Query(feed): Query<Feed>,
+) -> Answer<Response> {
     let models: Vec<String> = match feed.models.as_deref() {
         None => connection.models.clone(),
         Some(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),

@@ -92,7 +92,10 @@ impl From<Stored> for Connection {
             id: from.id,
             system: from.system,
             method: from.method,
-            customer: Customer { id: from.customer.id, name: from.customer.name },
+            customer: Customer {
+                id: from.customer.id,
+                name: from.customer.name,
+            },
             status: from.status,
             status_since: from.status_since.into(),
             status_reason: from.status_reason,
@@ -114,7 +117,9 @@ impl From<Stored> for Connection {
 /// # Errors
 /// It is neither; a sentence that names the intervals.
 pub fn schedule(given: Option<Value>) -> Result<Option<Schedule>, Problem> {
-    let Some(given) = given.filter(|given| !given.is_null()) else { return Ok(None) };
+    let Some(given) = given.filter(|given| !given.is_null()) else {
+        return Ok(None);
+    };
     let wrong = || {
         let detail = "manual, 15m, 30m, 1h, 6h, 12h or 24h; or an object with one of these for each model.";
         Problem::invalid("/schedule", detail)
@@ -122,10 +127,16 @@ pub fn schedule(given: Option<Value>) -> Result<Option<Schedule>, Problem> {
     match given {
         Value::Object(by_model) => {
             let every = |value: Value| serde_json::from_value::<Every>(value).map_err(|_| wrong());
-            let by_model = by_model.into_iter().map(|(model, value)| Ok((model, every(value)?)));
-            Ok(Some(Schedule::PerModel(by_model.collect::<Result<_, Problem>>()?)))
+            let by_model = by_model
+                .into_iter()
+                .map(|(model, value)| Ok((model, every(value)?)));
+            Ok(Some(Schedule::PerModel(
+                by_model.collect::<Result<_, Problem>>()?,
+            )))
         }
-        one => serde_json::from_value(one).map(|every| Some(Schedule::All(every))).map_err(|_| wrong()),
+        one => serde_json::from_value(one)
+            .map(|every| Some(Schedule::All(every)))
+            .map_err(|_| wrong()),
     }
 }
 
@@ -134,7 +145,9 @@ pub fn schedule(given: Option<Value>) -> Result<Option<Schedule>, Problem> {
 /// # Errors
 /// It is neither.
 pub fn history(given: Option<Value>) -> Result<Option<History>, Problem> {
-    let Some(given) = given.filter(|given| !given.is_null()) else { return Ok(None) };
+    let Some(given) = given.filter(|given| !given.is_null()) else {
+        return Ok(None);
+    };
     serde_json::from_value(given)
         .map(Some)
         .map_err(|_| Problem::invalid("/history", "{\"days\": n} with n from 1 to 3650, or \"all\"."))
@@ -169,26 +182,43 @@ pub struct Connections {
 /// The workspace's connections.
 #[utoipa::path(get, path = "/v1/connections", tag = "Connections", params(Filter),
     responses((status = 200, body = Connections)))]
-pub async fn list(State(app): State<App>, workspace: Workspace, Query(filter): Query<Filter>) -> Answer<Json<Connections>> {
+pub async fn list(
+    State(app): State<App>,
+    workspace: Workspace,
+    Query(filter): Query<Filter>,
+) -> Answer<Json<Connections>> {
     let status = match filter.status.as_deref() {
         None => None,
         Some(text) => Some(serde_json::from_value(Value::from(text)).map_err(|_| {
-            Problem::Unreadable(format!("`status` is online, unreachable, reauth_required or disconnected, not `{text}`."))
+            Problem::Unreadable(format!(
+                "`status` is online, unreachable, reauth_required or disconnected, not `{text}`."
+            ))
         })?),
     };
-    let wanted = ConnectionFilter { status, system: filter.system, customer_id: filter.customer_id };
+    let wanted = ConnectionFilter {
+        status,
+        system: filter.system,
+        customer_id: filter.customer_id,
+    };
     let paging = manifold_domain::listing::Paging {
         limit: limit(filter.limit.as_deref())?,
         cursor: filter.cursor.as_deref(),
     };
     let page = connections::list(&app.domain, &workspace.id, &wanted, paging).await?;
-    Ok(Json(Connections { data: page.data.into_iter().map(Into::into).collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Connections {
+        data: page.data.into_iter().map(Into::into).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// One connection.
 #[utoipa::path(get, path = "/v1/connections/{id}", tag = "Connections", params(("id" = String, Path)),
     responses((status = 200, body = Connection)))]
-pub async fn get(State(app): State<App>, workspace: Workspace, Path(id): Path<String>) -> Answer<Json<Connection>> {
+pub async fn get(
+    State(app): State<App>,
+    workspace: Workspace,
+    Path(id): Path<String>,
+) -> Answer<Json<Connection>> {
     Ok(Json(auth::find(&app.domain, &workspace.id, &id).await?.into()))
 }
 
@@ -208,9 +238,15 @@ pub struct Token {
 /// Replaces a connection's token; the old one is refused from now on.
 #[utoipa::path(post, path = "/v1/connections/{id}/rotate-token", tag = "Connections", params(("id" = String, Path)),
     responses((status = 200, body = Token)))]
-pub async fn rotate_token(State(app): State<App>, workspace: Workspace, Path(id): Path<String>) -> Answer<Json<Token>> {
+pub async fn rotate_token(
+    State(app): State<App>,
+    workspace: Workspace,
+    Path(id): Path<String>,
+) -> Answer<Json<Token>> {
     let token = rotate::rotate(&app.domain, &workspace.id, &id, &workspace.actor).await?;
-    Ok(Json(Token { token: token.expose_secret().to_owned() }))
+    Ok(Json(Token {
+        token: token.expose_secret().to_owned(),
+    }))
 }
 
 /// Erases what was synced: reads are empty at once.
@@ -264,5 +300,8 @@ pub async fn timeline(
         kind: entry.kind,
         message: entry.message,
     });
-    Ok(Json(Timeline { data: entries.collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Timeline {
+        data: entries.collect(),
+        next_cursor: page.next_cursor,
+    }))
 }

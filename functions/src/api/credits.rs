@@ -29,7 +29,11 @@ pub struct Credits {
 
 impl From<credits::Credits> for Credits {
     fn from(from: credits::Credits) -> Self {
-        Self { total: from.total, held: from.held, free: from.free }
+        Self {
+            total: from.total,
+            held: from.held,
+            free: from.free,
+        }
     }
 }
 
@@ -82,14 +86,21 @@ impl PageOf {
     /// # Errors
     /// The limit is out of bounds.
     pub fn paging(&self) -> Result<Paging<'_>, manifold_domain::error::Problem> {
-        Ok(Paging { limit: limit(self.limit.as_deref())?, cursor: self.cursor.as_deref() })
+        Ok(Paging {
+            limit: limit(self.limit.as_deref())?,
+            cursor: self.cursor.as_deref(),
+        })
     }
 }
 
 /// Every movement of credits.
 #[utoipa::path(get, path = "/v1/credits/ledger", tag = "Credits", params(PageOf),
     responses((status = 200, body = Ledger)))]
-pub async fn ledger(State(app): State<App>, workspace: Workspace, Query(page): Query<PageOf>) -> Answer<Json<Ledger>> {
+pub async fn ledger(
+    State(app): State<App>,
+    workspace: Workspace,
+    Query(page): Query<PageOf>,
+) -> Answer<Json<Ledger>> {
     let page = credits::ledger(&app.domain, &workspace.id, page.paging()?).await?;
     let data = page.data.into_iter().map(|movement| Movement {
         id: movement.id,
@@ -98,5 +109,8 @@ pub async fn ledger(State(app): State<App>, workspace: Workspace, Query(page): Q
         amount: movement.amount,
         connection_id: movement.connection_id,
     });
-    Ok(Json(Ledger { data: data.collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Ledger {
+        data: data.collect(),
+        next_cursor: page.next_cursor,
+    }))
 }

@@ -29,7 +29,12 @@ pub struct Event {
 
 impl From<events::Event> for Event {
     fn from(from: events::Event) -> Self {
-        Self { id: from.id, kind: from.kind.as_str(), timestamp: from.timestamp.into(), data: from.data }
+        Self {
+            id: from.id,
+            kind: from.kind.as_str(),
+            timestamp: from.timestamp.into(),
+            data: from.data,
+        }
     }
 }
 
@@ -44,14 +49,25 @@ pub struct Events {
 
 /// What happened.
 #[utoipa::path(get, path = "/v1/events", tag = "Events", params(PageOf), responses((status = 200, body = Events)))]
-pub async fn list(State(app): State<App>, workspace: Workspace, Query(page): Query<PageOf>) -> Answer<Json<Events>> {
+pub async fn list(
+    State(app): State<App>,
+    workspace: Workspace,
+    Query(page): Query<PageOf>,
+) -> Answer<Json<Events>> {
     let page = events::list(&app.domain, &workspace.id, page.paging()?).await?;
-    Ok(Json(Events { data: page.data.into_iter().map(Into::into).collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Events {
+        data: page.data.into_iter().map(Into::into).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// One event.
 #[utoipa::path(get, path = "/v1/events/{id}", tag = "Events", params(("id" = String, Path)),
     responses((status = 200, body = Event)))]
-pub async fn get(State(app): State<App>, workspace: Workspace, Path(id): Path<String>) -> Answer<Json<Event>> {
+pub async fn get(
+    State(app): State<App>,
+    workspace: Workspace,
+    Path(id): Path<String>,
+) -> Answer<Json<Event>> {
     Ok(Json(events::get(&app.domain, &workspace.id, &id).await?.into()))
 }

@@ -3,12 +3,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use manifold_connectors::{Fault, FaultKind};
-use manifold_domain::{
-    connection::Connection,
-    error::Problem,
-    health, open,
-    systems::OpenSystem,
-};
+use manifold_domain::{connection::Connection, error::Problem, health, open, systems::OpenSystem};
 
 use crate::app::App;
 
@@ -21,7 +16,11 @@ const WITHIN: Duration = Duration::from_secs(25);
 ///
 /// # Errors
 /// The connection is over or needs credentials; the system failed or refused.
-pub async fn ask<T, F>(app: &App, connection: &Connection, what: impl Fn(Arc<dyn OpenSystem>) -> F) -> Result<T, Problem>
+pub async fn ask<T, F>(
+    app: &App,
+    connection: &Connection,
+    what: impl Fn(Arc<dyn OpenSystem>) -> F,
+) -> Result<T, Problem>
 where
     F: Future<Output = Result<T, Fault>>,
 {
@@ -29,7 +28,9 @@ where
     let system = open::system(domain, connection).await?;
     let asked = tokio::time::timeout(WITHIN, async {
         match what(Arc::clone(&system)).await {
-            Err(fault) if matches!(fault.kind, FaultKind::Unreachable | FaultKind::Unresolved) => what(system).await,
+            Err(fault) if matches!(fault.kind, FaultKind::Unreachable | FaultKind::Unresolved) => {
+                what(system).await
+            }
             answered => answered,
         }
     })

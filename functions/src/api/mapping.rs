@@ -18,7 +18,10 @@ use crate::{
 
 /// One row of a mapping.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents map::MappedField, whose crate knows no OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "documents map::MappedField, whose crate knows no OpenAPI"
+)]
 pub struct MappingRow {
     /// Unified field: `lines[].quantity`.
     field: String,
@@ -77,10 +80,12 @@ pub struct CustomFields {
 
 async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
     let connection = auth::find(&app.domain, ws, id).await?;
-    let connector = app
-        .catalog
-        .get(&connection.system)
-        .ok_or_else(|| Problem::Unsupported(format!("The catalogue has no system `{}` any more.", connection.system)))?;
+    let connector = app.catalog.get(&connection.system).ok_or_else(|| {
+        Problem::Unsupported(format!(
+            "The catalogue has no system `{}` any more.",
+            connection.system
+        ))
+    })?;
     let own: Vec<map::CustomField> = connection
         .custom_fields
         .iter()
@@ -100,15 +105,25 @@ async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
     });
     let data = data.collect();
     let custom_fields = connection.custom_fields.into_iter();
-    let custom_fields =
-        custom_fields.map(|field| CustomField { model: field.model, name: field.name, source: field.source });
-    Ok(Json(Mapping { data, custom_fields: custom_fields.collect() }))
+    let custom_fields = custom_fields.map(|field| CustomField {
+        model: field.model,
+        name: field.name,
+        source: field.source,
+    });
+    Ok(Json(Mapping {
+        data,
+        custom_fields: custom_fields.collect(),
+    }))
 }
 
 /// Every mapped field of a connection: unified field, source fields, conversion.
 #[utoipa::path(get, path = "/v1/connections/{id}/mapping", tag = "Mapping", params(("id" = String, Path)),
     responses((status = 200, body = Mapping)))]
-pub async fn get(State(app): State<App>, workspace: Workspace, Path(id): Path<String>) -> Answer<Json<Mapping>> {
+pub async fn get(
+    State(app): State<App>,
+    workspace: Workspace,
+    Path(id): Path<String>,
+) -> Answer<Json<Mapping>> {
     show(&app, &workspace.id, &id).await
 }
 
@@ -125,7 +140,12 @@ pub async fn put_custom_fields(
     let fields: Vec<Stored> = new
         .fields
         .into_iter()
-        .map(|field| Stored { model: field.model, name: field.name, source: field.source, decoder: None })
+        .map(|field| Stored {
+            model: field.model,
+            name: field.name,
+            source: field.source,
+            decoder: None,
+        })
         .collect();
     systems::check_custom_fields(&connection.system, &fields).map_err(Problem::InvalidFields)?;
     mapping::set_custom_fields(&app.domain, &workspace.id, &id, &workspace.actor, fields).await?;

@@ -15,7 +15,10 @@ const COMMON: &[&str] = &["modified_after", "include_deleted"];
 /// The fields of a model that a list can be filtered by: those with one plain value, and references by their id.
 pub fn filters(model: &Model) -> impl Iterator<Item = &'static FieldSpec> + use<> {
     let plain = |kind| {
-        matches!(kind, Kind::Text | Kind::Integer | Kind::Boolean | Kind::Date | Kind::Enum(_) | Kind::Reference)
+        matches!(
+            kind,
+            Kind::Text | Kind::Integer | Kind::Boolean | Kind::Date | Kind::Enum(_) | Kind::Reference
+        )
     };
     model.fields.iter().filter(move |field| plain(field.kind))
 }
@@ -66,15 +69,26 @@ fn summary(model: &Model) -> ModelSummary {
 /// The unified models.
 #[utoipa::path(get, path = "/v1/models", tag = "Models", responses((status = 200, body = Models)))]
 pub async fn list(_: Identified) -> Json<Models> {
-    Json(Models { data: model::MODELS.iter().map(summary).collect(), next_cursor: None })
+    Json(Models {
+        data: model::MODELS.iter().map(summary).collect(),
+        next_cursor: None,
+    })
 }
 
 /// One unified model: its JSON Schema and filters.
 #[utoipa::path(get, path = "/v1/models/{model}", tag = "Models", params(("model" = String, Path)),
     responses((status = 200, body = ModelDetail)))]
 pub async fn get(_: Identified, Path(name): Path<String>) -> Answer<Json<ModelDetail>> {
-    let model =
-        model::by_name(&name).ok_or_else(|| Problem::NotFound(format!("model `{name}`; GET /v1/models lists them")))?;
-    let filters = COMMON.iter().copied().chain(filters(model).map(FieldSpec::name)).collect();
-    Ok(Json(ModelDetail { summary: summary(model), schema: model.json_schema(), filters }))
+    let model = model::by_name(&name)
+        .ok_or_else(|| Problem::NotFound(format!("model `{name}`; GET /v1/models lists them")))?;
+    let filters = COMMON
+        .iter()
+        .copied()
+        .chain(filters(model).map(FieldSpec::name))
+        .collect();
+    Ok(Json(ModelDetail {
+        summary: summary(model),
+        schema: model.json_schema(),
+        filters,
+    }))
 }

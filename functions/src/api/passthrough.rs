@@ -67,7 +67,12 @@ fn pairs(name: &str, map: Map<String, Value>) -> Result<Vec<(String, String)>, P
             Value::String(text) => text,
             Value::Number(number) => number.to_string(),
             Value::Bool(flag) => flag.to_string(),
-            _ => return Err(Problem::invalid(format!("/{name}/{key}"), "A text, a number, true or false.")),
+            _ => {
+                return Err(Problem::invalid(
+                    format!("/{name}/{key}"),
+                    "A text, a number, true or false.",
+                ));
+            }
         };
         pairs.push((key, text));
     }
@@ -77,7 +82,9 @@ fn pairs(name: &str, map: Map<String, Value>) -> Result<Vec<(String, String)>, P
 /// A call that never left us does not fit; what the system itself refuses comes as its answer.
 fn unsent(problem: Problem) -> Problem {
     match problem {
-        Problem::System(system) if system.fault.kind == FaultKind::Rejected && system.fault.upstream.is_none() => {
+        Problem::System(system)
+            if system.fault.kind == FaultKind::Rejected && system.fault.upstream.is_none() =>
+        {
             let pointer = match system.fault.about.as_deref() {
                 Some(name @ ("method" | "path")) => format!("/{name}"),
                 Some(header) => format!("/headers/{header}"),
@@ -103,15 +110,20 @@ pub async fn call(
         let problem = FieldProblem::new("/path", "A path on the system's own host, beginning with `/`.");
         return Err(Problem::InvalidFields(vec![problem]).into());
     }
-    let body = call.body.map(|raw| match serde_json::from_str::<String>(raw.get()) {
-        Ok(text) => Bytes::from(text),
-        Err(_) => {
-            if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-type")) {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
+    let body = call
+        .body
+        .map(|raw| match serde_json::from_str::<String>(raw.get()) {
+            Ok(text) => Bytes::from(text),
+            Err(_) => {
+                if !headers
+                    .iter()
+                    .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+                {
+                    headers.push(("content-type".to_owned(), "application/json".to_owned()));
+                }
+                Bytes::from(raw.get().to_owned())
             }
-            Bytes::from(raw.get().to_owned())
-        }
-    });
+        });
     let request = PassthroughCall {
         method: call.method.to_ascii_uppercase(),
         path: call.path,
@@ -125,12 +137,24 @@ pub async fn call(
     })
     .await
     .map_err(unsent)?;
-    let headers = answer.headers.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
-    let (body, body_encoding) = match (serde_json::from_slice(&answer.body), std::str::from_utf8(&answer.body)) {
+    let headers = answer
+        .headers
+        .into_iter()
+        .map(|(name, value)| (name, Value::from(value)))
+        .collect();
+    let (body, body_encoding) = match (
+        serde_json::from_slice(&answer.body),
+        std::str::from_utf8(&answer.body),
+    ) {
         (Ok(json), _) => (json, None),
         (Err(_), Ok("")) => (Value::Null, None),
         (Err(_), Ok(text)) => (Value::from(text), None),
         (Err(_), Err(_)) => (Value::from(BASE64.encode(&answer.body)), Some("base64")),
     };
-    Ok(Json(Answered { status: answer.status, headers, body, body_encoding }))
+    Ok(Json(Answered {
+        status: answer.status,
+        headers,
+        body,
+        body_encoding,
+    }))
 }

@@ -75,7 +75,10 @@ pub async fn list(
     let connection = auth::find(&app.domain, &workspace.id, &id).await?;
     let paging = page.paging()?;
     let page = quarantine::list(&app.domain, &connection, paging.cursor, paging.bounded()).await?;
-    Ok(Json(Items { data: page.items.into_iter().map(Into::into).collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Items {
+        data: page.items.into_iter().map(Into::into).collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// What became of a retry.
@@ -96,9 +99,20 @@ pub async fn retry(
     Path((id, item)): Path<(String, String)>,
 ) -> Answer<Json<Retried>> {
     let connection = auth::find(&app.domain, &workspace.id, &id).await?.live()?;
-    Ok(Json(match quarantine::retry(&app.domain, &connection, &item).await? {
-        Outcome::Stored => Retried { outcome: "stored", item: None },
-        Outcome::Gone => Retried { outcome: "gone", item: None },
-        Outcome::StillAside(item) => Retried { outcome: "still_aside", item: Some((*item).into()) },
-    }))
+    Ok(Json(
+        match quarantine::retry(&app.domain, &connection, &item).await? {
+            Outcome::Stored => Retried {
+                outcome: "stored",
+                item: None,
+            },
+            Outcome::Gone => Retried {
+                outcome: "gone",
+                item: None,
+            },
+            Outcome::StillAside(item) => Retried {
+                outcome: "still_aside",
+                item: Some((*item).into()),
+            },
+        },
+    ))
 }

@@ -65,13 +65,18 @@ impl Asked {
                     asked.from = match value.as_str() {
                         "live" => From::Live,
                         "synced" => From::Synced,
-                        other => return Err(Problem::Unreadable(format!("`source` is live or synced, not `{other}`."))),
+                        other => {
+                            return Err(Problem::Unreadable(format!(
+                                "`source` is live or synced, not `{other}`."
+                            )));
+                        }
                     }
                 }
                 "limit" => asked.limit = limit(Some(&value))?,
                 "cursor" => asked.cursor = Some(value),
                 "modified_after" => {
-                    let at = times::parse(&value).map_err(|said| Problem::Unreadable(format!("modified_after: {said}.")))?;
+                    let at = times::parse(&value)
+                        .map_err(|said| Problem::Unreadable(format!("modified_after: {said}.")))?;
                     asked.modified_after = Some(at);
                 }
                 "include_deleted" => asked.include_deleted = flag("include_deleted", Some(&value))?,
@@ -102,7 +107,8 @@ fn unknown_parameter(model: &Model, name: &str) -> Problem {
 }
 
 fn model_at(path: &str) -> Result<&'static Model, Problem> {
-    model::by_path(path).ok_or_else(|| Problem::NotFound(format!("path /v1/{path}; GET /v1/models lists the models")))
+    model::by_path(path)
+        .ok_or_else(|| Problem::NotFound(format!("path /v1/{path}; GET /v1/models lists the models")))
 }
 
 /// The model must be one of the connection's.
@@ -150,7 +156,12 @@ pub async fn list(
     }
 }
 
-async fn live_list(app: &App, connection: &Connection, model: &'static Model, asked: Asked) -> Answer<Response> {
+async fn live_list(
+    app: &App,
+    connection: &Connection,
+    model: &'static Model,
+    asked: Asked,
+) -> Answer<Response> {
     if asked.include_deleted {
         return Err(Problem::Unsupported(
             "A system does not list what it deleted: include_deleted goes with source=synced.".into(),
@@ -180,9 +191,15 @@ async fn live_list(app: &App, connection: &Connection, model: &'static Model, as
     .await?
     .unwrap_or_default();
     warn_of_rejected(connection, model, &page);
-    let next = page.next.as_ref().map(|next| cursor::encode(&domain.keys, &bound_to, next, Some(now + 24.hours())));
+    let next = page
+        .next
+        .as_ref()
+        .map(|next| cursor::encode(&domain.keys, &bound_to, next, Some(now + 24.hours())));
     let records = page.records.into_iter().filter(|record| !record.deleted);
-    Ok(listed(records.map(|record| shown(record, connection)).collect(), next.as_deref()))
+    Ok(listed(
+        records.map(|record| shown(record, connection)).collect(),
+        next.as_deref(),
+    ))
 }
 
 /// A live list leaves out records that cannot be mapped: a sync puts them into quarantine, where they are shown.
@@ -259,7 +276,10 @@ pub async fn get(
                 Some(Err(rejected)) => {
                     let fault = manifold_connectors::Fault::new(
                         manifold_connectors::FaultKind::Malformed,
-                        format!("The record cannot be mapped: {} {}.", rejected.pointer, rejected.reason),
+                        format!(
+                            "The record cannot be mapped: {} {}.",
+                            rejected.pointer, rejected.reason
+                        ),
                     );
                     return Err(Problem::live(&connection, fault).into());
                 }
@@ -267,7 +287,15 @@ pub async fn get(
         }
         From::Synced => {
             of_connection(&connection, model)?;
-            synced::get(&app.domain, &connection, model.name, &id, asked.include_deleted, asked.include_raw).await?
+            synced::get(
+                &app.domain,
+                &connection,
+                model.name,
+                &id,
+                asked.include_deleted,
+                asked.include_raw,
+            )
+            .await?
         }
     };
     Ok(raw(Bytes::from(text).into()).into_response())

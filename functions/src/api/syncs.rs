@@ -24,7 +24,10 @@ use crate::{
 
 /// One model's sync.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents domain's SyncView, whose crate knows no OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "documents domain's SyncView, whose crate knows no OpenAPI"
+)]
 pub struct Sync {
     /// The model.
     model: String,
@@ -84,8 +87,14 @@ pub struct Syncs {
 /// How each model's sync stands.
 #[utoipa::path(get, path = "/v1/connections/{id}/syncs", tag = "Syncs", params(("id" = String, Path)),
     responses((status = 200, body = Syncs)))]
-pub async fn list(State(app): State<App>, workspace: Workspace, Path(id): Path<String>) -> Answer<Json<Syncs>> {
-    Ok(Json(Syncs { data: sync::states(&app.domain, &workspace.id, &id).await? }))
+pub async fn list(
+    State(app): State<App>,
+    workspace: Workspace,
+    Path(id): Path<String>,
+) -> Answer<Json<Syncs>> {
+    Ok(Json(Syncs {
+        data: sync::states(&app.domain, &workspace.id, &id).await?,
+    }))
 }
 
 /// Which sync to start, and how.
@@ -111,9 +120,16 @@ pub async fn start(
 ) -> Answer<(StatusCode, Json<Syncs>)> {
     auth::find(&app.domain, &workspace.id, &id).await?;
     if what.confirm_deletions && !what.full {
-        return Err(Problem::invalid("/confirm_deletions", "Goes with `full`: only a complete read finds deletions.").into());
+        return Err(Problem::invalid(
+            "/confirm_deletions",
+            "Goes with `full`: only a complete read finds deletions.",
+        )
+        .into());
     }
-    let asked = Asked { full: what.full, confirm_deletions: what.confirm_deletions };
+    let asked = Asked {
+        full: what.full,
+        confirm_deletions: what.confirm_deletions,
+    };
     let data = sync::start(&app.domain, &workspace.id, &id, what.model.as_deref(), asked).await?;
     Ok((StatusCode::ACCEPTED, Json(Syncs { data })))
 }

@@ -102,7 +102,10 @@ pub struct FormField {
 
 /// One step of preparing the system.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents manifest::Guidance, whose crate knows no OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "documents manifest::Guidance, whose crate knows no OpenAPI"
+)]
 pub struct GuidanceStep {
     /// What to do.
     title: String,
@@ -196,15 +199,25 @@ pub struct SystemList {
 
 /// The systems that can be connected.
 #[utoipa::path(get, path = "/v1/systems", tag = "Systems", params(Search), responses((status = 200, body = SystemList)))]
-pub async fn list(State(app): State<App>, _: Identified, Query(search): Query<Search>) -> Answer<Json<SystemList>> {
+pub async fn list(
+    State(app): State<App>,
+    _: Identified,
+    Query(search): Query<Search>,
+) -> Answer<Json<SystemList>> {
     let category = match search.category.as_deref() {
         None => None,
-        Some(text) => Some(serde_json::from_value::<Category>(Value::from(text)).map_err(|_| {
-            Problem::Unreadable(format!("`category` is erp, cmms or wms, not `{text}`."))
-        })?),
+        Some(text) => Some(
+            serde_json::from_value::<Category>(Value::from(text))
+                .map_err(|_| Problem::Unreadable(format!("`category` is erp, cmms or wms, not `{text}`.")))?,
+        ),
     };
-    let found = app.catalog.search(search.q.as_deref().unwrap_or_default(), category);
-    Ok(Json(SystemList { data: found.iter().map(|connector| summary(connector)).collect(), next_cursor: None }))
+    let found = app
+        .catalog
+        .search(search.q.as_deref().unwrap_or_default(), category);
+    Ok(Json(SystemList {
+        data: found.iter().map(|connector| summary(connector)).collect(),
+        next_cursor: None,
+    }))
 }
 
 /// One system, with its connect form.
@@ -226,20 +239,26 @@ pub async fn get(State(app): State<App>, _: Identified, Path(system): Path<Strin
             credentials: connector.credentials(&method.id).to_vec(),
         })
         .collect();
-    let capabilities = connector.capabilities().into_iter().map(|capability| Capabilities {
-        model: capability.reads.model,
-        read: true,
-        incremental: capability.reads.incremental,
-        by_id: capability.reads.by_id,
-        deletes: capability.reads.deletes,
-        create: capability.create,
-        update: capability.update,
-        filters: capability.reads.filters,
-    });
+    let capabilities = connector
+        .capabilities()
+        .into_iter()
+        .map(|capability| Capabilities {
+            model: capability.reads.model,
+            read: true,
+            incremental: capability.reads.incremental,
+            by_id: capability.reads.by_id,
+            deletes: capability.reads.deletes,
+            create: capability.create,
+            update: capability.update,
+            filters: capability.reads.filters,
+        });
     Ok(Json(System {
         summary: summary(&connector),
         settings: connector.settings().to_vec(),
-        credentials: methods.first().map(|method| method.credentials.clone()).unwrap_or_default(),
+        credentials: methods
+            .first()
+            .map(|method| method.credentials.clone())
+            .unwrap_or_default(),
         capabilities: capabilities.collect(),
         methods,
         guidance: manifest.guidance.clone(),

@@ -35,7 +35,12 @@ pub struct Workspace {
 
 impl From<workspace::Workspace> for Workspace {
     fn from(from: workspace::Workspace) -> Self {
-        Self { id: from.id, name: from.name, credits: from.credits.into(), created_at: from.created_at.into() }
+        Self {
+            id: from.id,
+            name: from.name,
+            credits: from.credits.into(),
+            created_at: from.created_at.into(),
+        }
     }
 }
 
@@ -67,7 +72,10 @@ pub async fn create(
     Body(new): Body<NewWorkspace>,
 ) -> Answer<(StatusCode, Json<WorkspaceWithKey>)> {
     let (workspace, key) = workspace::create(&app.domain, &actor, &new.name, new.credits).await?;
-    let answer = WorkspaceWithKey { workspace: workspace.into(), key: key.expose_secret().to_owned() };
+    let answer = WorkspaceWithKey {
+        workspace: workspace.into(),
+        key: key.expose_secret().to_owned(),
+    };
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -97,8 +105,13 @@ pub async fn change(
     Path(id): Path<String>,
     Body(change): Body<WorkspaceChange>,
 ) -> Answer<Json<Workspace>> {
-    let patch = workspace::WorkspacePatch { name: change.name, credits: change.credits };
-    Ok(Json(workspace::change(&app.domain, &actor, &id, &patch).await?.into()))
+    let patch = workspace::WorkspacePatch {
+        name: change.name,
+        credits: change.credits,
+    };
+    Ok(Json(
+        workspace::change(&app.domain, &actor, &id, &patch).await?.into(),
+    ))
 }
 
 /// An API key.
@@ -119,7 +132,13 @@ pub async fn add_key(
     Path(id): Path<String>,
 ) -> Answer<(StatusCode, Json<Key>)> {
     let (id, key) = api_key::add(&app.domain, &actor, &id).await?;
-    Ok((StatusCode::CREATED, Json(Key { id, key: key.expose_secret().to_owned() })))
+    Ok((
+        StatusCode::CREATED,
+        Json(Key {
+            id,
+            key: key.expose_secret().to_owned(),
+        }),
+    ))
 }
 
 /// Withdraws an API key; it is refused from now on.

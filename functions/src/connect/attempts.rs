@@ -70,7 +70,10 @@ pub async fn start(
 
 /// One step of a connection check.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "documents domain's StepReport, whose crate knows no OpenAPI")]
+#[expect(
+    dead_code,
+    reason = "documents domain's StepReport, whose crate knows no OpenAPI"
+)]
 pub struct Step {
     /// `address`, `host`, `tls`, `sign_in`, `permission:purchase_order`, `first_record`.
     key: String,
@@ -106,7 +109,11 @@ pub struct Attempt {
 /// How an attempt stands.
 #[utoipa::path(get, path = "/v1/connect/attempts/{id}", tag = "Connect module", params(("id" = String, Path)),
     responses((status = 200, body = Attempt)))]
-pub async fn get(State(app): State<App>, identified: Identified, Path(id): Path<String>) -> Answer<Json<Attempt>> {
+pub async fn get(
+    State(app): State<App>,
+    identified: Identified,
+    Path(id): Path<String>,
+) -> Answer<Json<Attempt>> {
     let (ws, link) = identified.caller.link()?;
     let view = attempts::get(&app.domain, ws, link, &id).await?;
     Ok(Json(Attempt {

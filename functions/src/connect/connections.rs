@@ -76,7 +76,10 @@ pub struct Connected {
 
 /// Whose it is, as the domain has it.
 pub fn customer(customer: Customer) -> connection::Customer {
-    connection::Customer { id: customer.id, name: customer.name }
+    connection::Customer {
+        id: customer.id,
+        name: customer.name,
+    }
 }
 
 /// Connects a system: its settings and credentials are tried against it first. Nothing is kept when that fails.
@@ -103,9 +106,18 @@ pub async fn create(
             keep_raw: new.keep_raw,
         },
     };
-    let (connection, token) =
-        connect::connect(&app.domain, &workspace.id, &workspace.actor, &request, &mut |_| {}).await?;
-    let answer = Connected { connection: connection.into(), token: Some(token.expose_secret().to_owned()) };
+    let (connection, token) = connect::connect(
+        &app.domain,
+        &workspace.id,
+        &workspace.actor,
+        &request,
+        &mut |_| {},
+    )
+    .await?;
+    let answer = Connected {
+        connection: connection.into(),
+        token: Some(token.expose_secret().to_owned()),
+    };
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
@@ -154,6 +166,14 @@ pub async fn change(
         settings: change.settings,
         credentials: change.credentials,
     };
-    let changed = update::change(&app.domain, &workspace.id, &id, &workspace.actor, patch, &mut |_| {}).await;
+    let changed = update::change(
+        &app.domain,
+        &workspace.id,
+        &id,
+        &workspace.actor,
+        patch,
+        &mut |_| {},
+    )
+    .await;
     Ok(Json(changed?.into()))
 }

@@ -88,7 +88,12 @@ pub async fn create(
     let made = link::create(&app.domain, &workspace.id, &workspace.actor, &request).await?;
     let token = made.link_token.expose_secret().to_owned();
     let url = format!("{}/connect/{}#token={token}", app.public_url, made.id);
-    let session = LinkSession { id: made.id, link_token: token, url, expires_at: made.expires_at.into() };
+    let session = LinkSession {
+        id: made.id,
+        link_token: token,
+        url,
+        expires_at: made.expires_at.into(),
+    };
     Ok((StatusCode::CREATED, Json(session)))
 }
 
@@ -111,5 +116,8 @@ pub async fn exchange(
     let (connection, token) =
         link::exchange::exchange(&app.domain, &workspace.id, &workspace.actor, &given.public_token).await?;
     let token = token.map(|token| token.expose_secret().to_owned());
-    Ok(Json(Connected { connection: connection.into(), token }))
+    Ok(Json(Connected {
+        connection: connection.into(),
+        token,
+    }))
 }

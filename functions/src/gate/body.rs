@@ -38,13 +38,19 @@ pub async fn read(body: axum::body::Body) -> Result<Bytes, Failure> {
     match Limited::new(body, LIMIT).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),
         Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Failure::TooLarge(LIMIT)),
-        Err(_) => Err(Failure::Problem(Problem::Unreadable("The body was cut off.".into()))),
+        Err(_) => Err(Failure::Problem(Problem::Unreadable(
+            "The body was cut off.".into(),
+        ))),
     }
 }
 
 /// Reads JSON; an empty body counts as `{}`.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) { b"{}" } else { bytes };
+    let bytes = if bytes.iter().all(u8::is_ascii_whitespace) {
+        b"{}"
+    } else {
+        bytes
+    };
     // serde would take a list for an object whose fields come in the order of our code.
     if !bytes.trim_ascii_start().starts_with(b"{") {
         return Err(match serde_json::from_slice::<IgnoredAny>(bytes) {
@@ -65,7 +71,9 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             Problem::Unreadable(format!("The body is not valid JSON: {inner}."))
         }
     })?;
-    reader.end().map_err(|_| Problem::Unreadable("The body goes on behind the JSON value.".into()))?;
+    reader
+        .end()
+        .map_err(|_| Problem::Unreadable("The body goes on behind the JSON value.".into()))?;
     Ok(value)
 }
 
@@ -107,9 +115,10 @@ impl<T: Serialize> IntoResponse for Json<T> {
 /// An answer that is JSON already.
 pub fn raw(text: Vec<u8>) -> Response {
     let mut response = text.into_response();
-    response
-        .headers_mut()
-        .insert(axum::http::header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(
+        axum::http::header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
     response
 }
 
@@ -136,8 +145,14 @@ mod tests {
             Ok(_) => "fine".into(),
         };
         assert_eq!(of(r#"{"lines":[{"a":1}]}"#), "fine");
-        assert_eq!(of(r#"{"lines":[{"a/b":"x"}]}"#), "/lines/0/a~1b Not what belongs here: expected u32.");
-        assert_eq!(of(r#"{"lines":"my, expected secret"}"#), "/lines Not what belongs here: expected a sequence.");
+        assert_eq!(
+            of(r#"{"lines":[{"a/b":"x"}]}"#),
+            "/lines/0/a~1b Not what belongs here: expected u32."
+        );
+        assert_eq!(
+            of(r#"{"lines":"my, expected secret"}"#),
+            "/lines Not what belongs here: expected a sequence."
+        );
         assert!(of("").contains("missing field `lines`"));
         assert!(of(r#"{"lines":[],"more":1}"#).contains("unknown field `more`"));
         assert!(of("{").contains("not valid JSON"));

@@ -44,13 +44,17 @@ enum Outcome {
 /// Looks up the token and counts the request.
 pub async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let Some(bearer) = bearer(request.headers()) else {
-        request.extensions_mut().insert(Outcome::Refused { revoked: false });
+        request
+            .extensions_mut()
+            .insert(Outcome::Refused { revoked: false });
         return next.run(request).await;
     };
     let caller = match auth::authenticate(&app.domain, bearer).await {
         Ok(caller) => caller,
         Err(refused @ (Problem::Unauthorized | Problem::TokenRevoked)) => {
-            request.extensions_mut().insert(Outcome::Refused { revoked: matches!(refused, Problem::TokenRevoked) });
+            request.extensions_mut().insert(Outcome::Refused {
+                revoked: matches!(refused, Problem::TokenRevoked),
+            });
             return next.run(request).await;
         }
         Err(problem) => return Failure::Problem(problem).into_response(),
@@ -69,14 +73,21 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
         caller,
     };
     let mut response = if allowance.granted {
-        request.extensions_mut().insert(Outcome::Known(Box::new(identified)));
+        request
+            .extensions_mut()
+            .insert(Outcome::Known(Box::new(identified)));
         next.run(request).await
     } else {
         Failure::TooFast(allowance.reset).into_response()
     };
-    for (name, value) in [("ratelimit", allowance.header()), ("ratelimit-policy", allowance.policy())] {
+    for (name, value) in [
+        ("ratelimit", allowance.header()),
+        ("ratelimit-policy", allowance.policy()),
+    ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     }
     response
@@ -90,10 +101,22 @@ fn bearer(headers: &axum::http::HeaderMap) -> Option<&str> {
 
 fn actor(caller: &Caller, request: &Request) -> Actor {
     // API Gateway puts the caller's address last; what a client wrote itself stands before it.
-    let forwarded = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let from = forwarded.and_then(|list| list.rsplit(',').next()).map(|address| address.trim().to_owned());
-    let id = request.extensions().get::<RequestId>().map(|RequestId(id)| id.clone());
-    Actor { who: caller.who().to_owned(), from, request: id }
+    let forwarded = request
+        .headers()
+        .get("x-forwarded-for")
+        .and_then(|value| value.to_str().ok());
+    let from = forwarded
+        .and_then(|list| list.rsplit(',').next())
+        .map(|address| address.trim().to_owned());
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .map(|RequestId(id)| id.clone());
+    Actor {
+        who: caller.who().to_owned(),
+        from,
+        request: id,
+    }
 }
 
 /// Extracts who is calling; any valid token will do.
@@ -122,7 +145,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Workspace {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let identified = Identified::from_request_parts(parts, state).await?;
-        Ok(Self { id: identified.caller.workspace()?.to_owned(), actor: identified.actor })
+        Ok(Self {
+            id: identified.caller.workspace()?.to_owned(),
+            actor: identified.actor,
+        })
     }
 }
 
@@ -152,6 +178,8 @@ impl FromRequestParts<App> for Scoped {
             Some(Ok(named)) => Some(named),
             Some(Err(_)) => return Err(Problem::NotFound("such connection".into()).into()),
         };
-        Ok(Self(auth::connection(&app.domain, &identified.caller, named).await?))
+        Ok(Self(
+            auth::connection(&app.domain, &identified.caller, named).await?,
+        ))
     }
 }

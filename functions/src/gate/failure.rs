@@ -58,7 +58,9 @@ pub fn status_of(code: Code, connecting: bool) -> StatusCode {
             StatusCode::CONFLICT
         }
         Code::CursorExpired => StatusCode::GONE,
-        Code::IdempotencyMismatch | Code::InvalidCredentials | Code::SystemRejected => StatusCode::UNPROCESSABLE_ENTITY,
+        Code::IdempotencyMismatch | Code::InvalidCredentials | Code::SystemRejected => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Code::SystemForbidden if connecting => StatusCode::UNPROCESSABLE_ENTITY,
         Code::SystemForbidden => StatusCode::FORBIDDEN,
         Code::SystemUnreachable | Code::SystemRateLimited => StatusCode::SERVICE_UNAVAILABLE,
@@ -145,7 +147,8 @@ fn of_problem(problem: &Problem) -> Response {
     let detail = if code == Code::Internal {
         // What is inside stays in the log, where it is written once.
         tracing::error!(error = %problem, "a request failed at our end");
-        "Something went wrong at our end. It was logged under this request's id; trying again is safe.".to_owned()
+        "Something went wrong at our end. It was logged under this request's id; trying again is safe."
+            .to_owned()
     } else {
         problem.to_string()
     };
@@ -153,18 +156,28 @@ fn of_problem(problem: &Problem) -> Response {
     let mut retry_after = None;
     match problem {
         Problem::InvalidFields(problems) => {
-            let errors: Vec<Value> =
-                problems.iter().map(|field| json!({"pointer": field.pointer, "detail": field.detail})).collect();
+            let errors: Vec<Value> = problems
+                .iter()
+                .map(|field| json!({"pointer": field.pointer, "detail": field.detail}))
+                .collect();
             document.insert("errors".into(), errors.into());
         }
         Problem::InsufficientCredits { .. } => {
-            document.insert("hint".into(), json!("Disconnect a connection, or ask the operator for more credits."));
+            document.insert(
+                "hint".into(),
+                json!("Disconnect a connection, or ask the operator for more credits."),
+            );
         }
         Problem::ConnectionDisconnected { connection, .. } => {
             document.insert("connection_id".into(), json!(connection));
-            document.insert("hint".into(), json!("Stored data stays readable with source=synced. Connect anew for more."));
+            document.insert(
+                "hint".into(),
+                json!("Stored data stays readable with source=synced. Connect anew for more."),
+            );
         }
-        Problem::ReauthRequired { connection, system, .. } => {
+        Problem::ReauthRequired {
+            connection, system, ..
+        } => {
             document.insert("connection_id".into(), json!(connection));
             document.insert("system".into(), json!(system));
             document.insert("hint".into(), json!("Repair the connection: a link session with its connection_id, or PATCH with new credentials."));
@@ -191,7 +204,10 @@ fn describe(problem: &SystemProblem, document: &mut Map<String, Value>) -> Optio
     if let Some(hint) = &problem.hint {
         document.insert("hint".into(), json!(hint));
     } else if transient && problem.connection.is_some() {
-        document.insert("hint".into(), json!("Stored data stays readable with source=synced."));
+        document.insert(
+            "hint".into(),
+            json!("Stored data stays readable with source=synced."),
+        );
     }
     if let Some(since) = problem.since {
         document.insert("unreachable_since".into(), json!(rfc3339(since)));
@@ -203,17 +219,25 @@ fn describe(problem: &SystemProblem, document: &mut Map<String, Value>) -> Optio
         return None;
     }
     let asked = problem.fault.retry_after.map(|wait| wait.as_secs().max(1));
-    let usual = if problem.fault.kind == FaultKind::RateLimited { 60 } else { 30 };
+    let usual = if problem.fault.kind == FaultKind::RateLimited {
+        60
+    } else {
+        30
+    };
     Some(asked.unwrap_or(usual))
 }
 
 fn respond(status: StatusCode, document: Map<String, Value>, retry_after: Option<u64>) -> Response {
     let mut response = status.into_response();
     if let Some(seconds) = retry_after {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if status == StatusCode::UNAUTHORIZED {
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response.extensions_mut().insert(Document(document));
     response
@@ -222,11 +246,18 @@ fn respond(status: StatusCode, document: Map<String, Value>, retry_after: Option
 /// Writes an error's document with the request's id; other answers pass.
 pub fn finish(mut response: Response, request_id: &str) -> Response {
     let Some(Document(mut document)) = response.extensions_mut().remove::<Document>() else {
-        return if is_frameworks_own(&response) { finish(unreadable_path(), request_id) } else { response };
+        return if is_frameworks_own(&response) {
+            finish(unreadable_path(), request_id)
+        } else {
+            response
+        };
     };
     document.insert("request_id".into(), json!(request_id));
     let (mut parts, _) = response.into_parts();
-    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/problem+json"),
+    );
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Body::from(Value::Object(document).to_string()))
 }
@@ -238,12 +269,18 @@ pub async fn no_such_route(uri: axum::http::Uri) -> Failure {
 
 /// The framework refuses a path that is no UTF-8 before any route sees it, in words of its own.
 fn is_frameworks_own(response: &Response) -> bool {
-    let plain = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/plain"));
     plain && response.status() == StatusCode::BAD_REQUEST
 }
 
 fn unreadable_path() -> Response {
-    Failure::Problem(Problem::Unreadable("The path cannot be read: what it escapes is not UTF-8.".into())).into_response()
+    Failure::Problem(Problem::Unreadable(
+        "The path cannot be read: what it escapes is not UTF-8.".into(),
+    ))
+    .into_response()
 }
 
 /// Answers a method that a path does not have.

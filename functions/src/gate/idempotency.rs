@@ -39,9 +39,15 @@ struct Kept {
 /// Begins and ends the work under a key.
 pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Response {
     let asks = matches!(*request.method(), Method::POST | Method::PATCH);
-    let Some(key) = request.headers().get(&KEY).filter(|_| asks).cloned() else { return next.run(request).await };
+    let Some(key) = request.headers().get(&KEY).filter(|_| asks).cloned() else {
+        return next.run(request).await;
+    };
     let (mut parts, content) = request.into_parts();
-    let identified = match <Identified as axum::extract::FromRequestParts<App>>::from_request_parts(&mut parts, &app).await {
+    let identified = match <Identified as axum::extract::FromRequestParts<App>>::from_request_parts(
+        &mut parts, &app,
+    )
+    .await
+    {
         Ok(identified) => identified,
         Err(failure) => return failure.into_response(),
     };
@@ -50,22 +56,40 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
         Err(failure) => return failure.into_response(),
     };
     let Ok(key) = key.to_str() else {
-        return Failure::from(Problem::Unreadable("An Idempotency-Key is plain ASCII.".into())).into_response();
+        return Failure::from(Problem::Unreadable("An Idempotency-Key is plain ASCII.".into()))
+            .into_response();
     };
     let ws = match &identified.caller {
         Caller::Admin => "admin",
         Caller::Workspace { ws, .. } | Caller::Connection { ws, .. } | Caller::Link { ws, .. } => ws,
     };
     // A connection named by header is part of what is asked.
-    let named = parts.headers.get(super::caller::CONNECTION_HEADER).map_or(&b""[..], HeaderValue::as_bytes);
-    let fingerprint = fingerprint(&[parts.method.as_str().as_bytes(), parts.uri.to_string().as_bytes(), named, &bytes]);
-    let asked = Asked { ws, bearer: &identified.bearer, key, request: &fingerprint };
+    let named = parts
+        .headers
+        .get(super::caller::CONNECTION_HEADER)
+        .map_or(&b""[..], HeaderValue::as_bytes);
+    let fingerprint = fingerprint(&[
+        parts.method.as_str().as_bytes(),
+        parts.uri.to_string().as_bytes(),
+        named,
+        &bytes,
+    ]);
+    let asked = Asked {
+        ws,
+        bearer: &identified.bearer,
+        key,
+        request: &fingerprint,
+    };
     let claim = match idempotency::begin(&app.domain, asked).await {
         Ok(Begun::Replay(kept)) => return replay(&kept),
         Ok(Begun::Fresh(claim)) => claim,
         Err(problem) => return Failure::from(problem).into_response(),
     };
-    let id = parts.extensions.get::<RequestId>().map(|RequestId(id)| id.clone()).unwrap_or_default();
+    let id = parts
+        .extensions
+        .get::<RequestId>()
+        .map(|RequestId(id)| id.clone())
+        .unwrap_or_default();
     let answer = next.run(Request::from_parts(parts, bytes.into())).await;
     // An error's document is written here, so that its repetition says the same.
     let answer = super::failure::finish(answer, &id);
@@ -84,7 +108,10 @@ async fn end(app: &App, claim: Claim, answer: Response) -> Response {
     let ended = if parts.status.is_server_error() || parts.status == StatusCode::TOO_MANY_REQUESTS {
         idempotency::release(&app.domain, claim).await
     } else {
-        let content_type = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let content_type = parts
+            .headers
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
         let kept = Kept {
             status: parts.status.as_u16(),
             content_type: content_type.map(str::to_owned),
@@ -107,10 +134,16 @@ fn replay(kept: &[u8]) -> Response {
         let status = StatusCode::from_u16(kept.status).ok()?;
         let mut response = (status, BASE64.decode(&kept.body).ok()?).into_response();
         response.headers_mut().remove(header::CONTENT_TYPE);
-        if let Some(content_type) = kept.content_type.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
+        if let Some(content_type) = kept
+            .content_type
+            .as_deref()
+            .and_then(|text| HeaderValue::from_str(text).ok())
+        {
             response.headers_mut().insert(header::CONTENT_TYPE, content_type);
         }
-        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        response
+            .headers_mut()
+            .insert(REPLAYED, HeaderValue::from_static("true"));
         Some(response)
     });
     restored.unwrap_or_else(|| {
@@ -127,9 +160,11 @@ fn fingerprint(parts: &[&[u8]]) -> String {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finalize().iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    hash.finalize()
+        .iter()
+        .fold(String::with_capacity(64), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -30,7 +30,9 @@ impl<S: Send + Sync> FromRequestParts<S> for AllParameters {
         let text = parts.uri.query().unwrap_or_default();
         let given: Vec<(String, String)> = serde_urlencoded::from_str(text)
             .map_err(|error| Problem::Unreadable(format!("The query cannot be read: {error}.")))?;
-        let again = |(place, (name, _)): &(usize, &(String, String))| given[..*place].iter().any(|(earlier, _)| earlier == name);
+        let again = |(place, (name, _)): &(usize, &(String, String))| {
+            given[..*place].iter().any(|(earlier, _)| earlier == name)
+        };
         // Which of the two is meant would be a guess.
         match given.iter().enumerate().find(again) {
             Some((_, (name, _))) => Err(Problem::Unreadable(format!("`{name}` is given twice.")).into()),
@@ -47,7 +49,9 @@ pub fn limit(given: Option<&str>) -> Result<usize, Problem> {
     let Some(text) = given else { return Ok(100) };
     match text.parse() {
         Ok(limit) if (1..=MOST).contains(&limit) => Ok(limit),
-        _ => Err(Problem::Unreadable(format!("`limit` is a number from 1 to {MOST}, not `{text}`."))),
+        _ => Err(Problem::Unreadable(format!(
+            "`limit` is a number from 1 to {MOST}, not `{text}`."
+        ))),
     }
 }
 
@@ -59,6 +63,8 @@ pub fn flag(name: &str, given: Option<&str>) -> Result<bool, Problem> {
     match given {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
-        Some(other) => Err(Problem::Unreadable(format!("`{name}` is true or false, not `{other}`."))),
+        Some(other) => Err(Problem::Unreadable(format!(
+            "`{name}` is true or false, not `{other}`."
+        ))),
     }
 }

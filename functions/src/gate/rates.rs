@@ -69,7 +69,12 @@ impl Rates {
             *used += 1;
         }
         let reset = WINDOW.saturating_sub(now.duration_since(*began)).as_secs().max(1);
-        Allowance { limit, remaining: limit - *used, reset, granted }
+        Allowance {
+            limit,
+            remaining: limit - *used,
+            reset,
+            granted,
+        }
     }
 }
 
@@ -81,10 +86,21 @@ mod tests {
     fn a_window_is_used_up_and_begins_again() {
         let rates = Rates::default();
         let start = Instant::now();
-        assert_eq!(rates.count("a", 2, start), Allowance { limit: 2, remaining: 1, reset: 60, granted: true });
+        assert_eq!(
+            rates.count("a", 2, start),
+            Allowance {
+                limit: 2,
+                remaining: 1,
+                reset: 60,
+                granted: true
+            }
+        );
         assert!(rates.count("a", 2, start).granted);
         assert!(!rates.count("a", 2, start + Duration::from_secs(59)).granted);
-        assert!(rates.count("b", 2, start).granted, "another caller has a window of its own");
+        assert!(
+            rates.count("b", 2, start).granted,
+            "another caller has a window of its own"
+        );
         assert!(rates.count("a", 2, start + Duration::from_secs(60)).granted);
     }
 }

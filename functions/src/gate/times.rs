@@ -13,7 +13,11 @@ pub struct Time(pub Timestamp);
 #[must_use]
 pub fn rfc3339(at: Timestamp) -> String {
     let civil = at.to_zoned_utc();
-    format!("{}.{:03}Z", civil.strftime("%Y-%m-%dT%H:%M:%S"), at.as_millisecond().rem_euclid(1000))
+    format!(
+        "{}.{:03}Z",
+        civil.strftime("%Y-%m-%dT%H:%M:%S"),
+        at.as_millisecond().rem_euclid(1000)
+    )
 }
 
 trait Utc {
@@ -43,7 +47,8 @@ impl From<Timestamp> for Time {
 /// # Errors
 /// A sentence that says what is expected.
 pub fn parse(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a time such as 2026-11-24T08:00:00Z"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a time such as 2026-11-24T08:00:00Z"))
 }
 
 #[cfg(test)]

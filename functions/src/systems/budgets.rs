@@ -22,6 +22,9 @@ impl Budgets {
             // A forgotten budget starts full again: the system's own limit still holds.
             budgets.clear();
         }
-        budgets.entry(connection.to_owned()).or_insert_with(|| Budget::new(limits)).clone()
+        budgets
+            .entry(connection.to_owned())
+            .or_insert_with(|| Budget::new(limits))
+            .clone()
     }
 }

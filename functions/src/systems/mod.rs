@@ -4,11 +4,7 @@ mod budgets;
 mod open;
 mod validate;
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use manifold_connectors::{
@@ -20,8 +16,8 @@ use manifold_connectors::{
     transport::{AllowList, GuardedTransport},
 };
 use manifold_domain::systems::{
-    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, StepFailure, StepReport,
-    SystemFacts, Systems, Validated,
+    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, StepFailure,
+    StepReport, SystemFacts, Systems, Validated,
 };
 
 use self::{budgets::Budgets, open::Opened};
@@ -32,6 +28,12 @@ const EXCHANGE: Duration = Duration::from_secs(20);
 /// The longest that a request waits for its turn: a live call has 25 s in all, and whoever would wait in vain
 /// for a system that asked for a pause is told at once.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Bytes of a custom field's name.
+const LONGEST_NAME: usize = 64;
+
+/// Bytes of the path that a custom field comes from.
+const LONGEST_SOURCE: usize = 512;
 
 /// Time for a connection check in all.
 pub const CHECK: Duration = Duration::from_secs(25);
@@ -62,13 +64,20 @@ impl Allowed {
         let mut targets = Vec::new();
         for entry in text.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
             let mut parts = entry.split('|');
-            let (Some(ws), Some(host), Some(port), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            let (Some(ws), Some(host), Some(port), None) =
+                (parts.next(), parts.next(), parts.next(), parts.next())
+            else {
                 return Err(format!("`{entry}` is not `workspace|host|port`"));
             };
-            let port = port.parse().map_err(|_| format!("`{port}` in `{entry}` is not a port"))?;
+            let port = port
+                .parse()
+                .map_err(|_| format!("`{port}` in `{entry}` is not a port"))?;
             targets.push((ws.to_owned(), host.to_owned(), port));
         }
-        Ok(Self { loopback: false, targets })
+        Ok(Self {
+            loopback: false,
+            targets,
+        })
     }
 
     fn of(&self, workspace: &str) -> AllowList {
@@ -90,9 +99,18 @@ impl Connectors {
         }
     }
 
-    fn client(&self, workspace: &str, instance: Instance, outside: Outside, custom: &[CustomField]) -> Result<Arc<Client>, Fault> {
+    fn client(
+        &self,
+        workspace: &str,
+        instance: Instance,
+        outside: Outside,
+        custom: &[CustomField],
+    ) -> Result<Arc<Client>, Fault> {
         let connector = self.catalog.get(&instance.system).ok_or_else(|| {
-            Fault::new(FaultKind::Unsupported, format!("The catalogue has no system `{}`.", instance.system))
+            Fault::new(
+                FaultKind::Unsupported,
+                format!("The catalogue has no system `{}`.", instance.system),
+            )
         })?;
         let custom: Vec<map::CustomField> = custom
             .iter()
@@ -120,7 +138,11 @@ impl Systems for Connectors {
             system: manifest.id.clone(),
             title: manifest.name.clone(),
             credits: manifest.tier.credits(),
-            models: connector.capabilities().into_iter().map(|capability| capability.reads).collect(),
+            models: connector
+                .capabilities()
+                .into_iter()
+                .map(|capability| capability.reads)
+                .collect(),
         })
     }
 
@@ -128,7 +150,10 @@ impl Systems for Connectors {
         let Some(connector) = self.catalog.get(&input.system) else {
             return Err(vec![FieldProblem::new(
                 "/system",
-                format!("There is no system `{}`. GET /v1/systems lists them.", input.system),
+                format!(
+                    "There is no system `{}`. GET /v1/systems lists them.",
+                    input.system
+                ),
             )]);
         };
         let hosting = input.settings.get("hosting").cloned();
@@ -140,12 +165,19 @@ impl Systems for Connectors {
             hosting,
         };
         let instance = connector.accept(&form).map_err(|problems| {
-            problems.into_iter().map(|problem| FieldProblem::new(problem.pointer, problem.detail)).collect::<Vec<_>>()
+            problems
+                .into_iter()
+                .map(|problem| FieldProblem::new(problem.pointer, problem.detail))
+                .collect::<Vec<_>>()
         })?;
         Ok(AcceptedInput {
             system: instance.system,
             method: instance.method,
-            hosting: if instance.on_premises { Hosting::OnPremises } else { Hosting::Cloud },
+            hosting: if instance.on_premises {
+                Hosting::OnPremises
+            } else {
+                Hosting::Cloud
+            },
             settings: instance.settings,
             credentials: instance.credentials,
             identity: connector.identity().map(str::to_owned).collect(),
@@ -169,11 +201,20 @@ impl Systems for Connectors {
             settings: spec.settings,
             credentials: spec.credentials,
         };
-        let limits = self.catalog.get(&spec.system).map(|connector| connector.manifest().limits);
+        let limits = self
+            .catalog
+            .get(&spec.system)
+            .map(|connector| connector.manifest().limits);
         let limits = limits.ok_or_else(|| {
-            Fault::new(FaultKind::Unsupported, format!("The catalogue has no system `{}`.", spec.system))
+            Fault::new(
+                FaultKind::Unsupported,
+                format!("The catalogue has no system `{}`.", spec.system),
+            )
         })?;
-        let mut outside = Outside::new(self.transport(&spec.workspace), self.budgets.of(&spec.connection, limits));
+        let mut outside = Outside::new(
+            self.transport(&spec.workspace),
+            self.budgets.of(&spec.connection, limits),
+        );
         outside.tokens = Arc::new(open::Tokens(spec.tokens));
         outside.timeout = EXCHANGE;
         outside.patience = PATIENCE;
@@ -198,13 +239,31 @@ fn instance_of(input: &AcceptedInput) -> Instance {
 /// # Errors
 /// What is wrong with them, each with a pointer.
 pub fn check_custom_fields(system: &str, fields: &[CustomField]) -> Result<(), Vec<FieldProblem>> {
-    let Some(connector) = Catalog::builtin().get(system) else { return Ok(()) };
+    let Some(connector) = Catalog::builtin().get(system) else {
+        return Ok(());
+    };
     let mut problems = Vec::new();
     let mut seen: BTreeMap<(&str, &str), ()> = BTreeMap::new();
     for (number, field) in fields.iter().enumerate() {
         let pointer = |name: &str| format!("/fields/{number}/{name}");
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if field.name.is_empty() || field.name.len() > LONGEST_NAME || !field.name.bytes().all(plain) {
+            problems.push(FieldProblem::new(
+                pointer("name"),
+                "1 to 64 letters, digits and underscores.",
+            ));
+        }
+        if field.source.is_empty() || field.source.len() > LONGEST_SOURCE {
+            problems.push(FieldProblem::new(
+                pointer("source"),
+                "Where the field stands in the source record.",
+            ));
+        }
         if seen.insert((&field.model, &field.name), ()).is_some() {
-            problems.push(FieldProblem::new(pointer("name"), "Two fields of one model have this name."));
+            problems.push(FieldProblem::new(
+                pointer("name"),
+                "Two fields of one model have this name.",
+            ));
         }
         let own = map::CustomField {
             name: field.name.clone(),
@@ -212,10 +271,17 @@ pub fn check_custom_fields(system: &str, fields: &[CustomField]) -> Result<(), V
             path: field.source.clone(),
         };
         if !connector.models().any(|model| model == field.model) {
-            problems.push(FieldProblem::new(pointer("model"), "This system does not have that model."));
+            problems.push(FieldProblem::new(
+                pointer("model"),
+                "This system does not have that model.",
+            ));
         } else if let Err(error) = map::Plan::compile(connector.manifest(), &field.model, &[own]) {
             problems.push(FieldProblem::new(pointer("source"), error.problem));
         }
     }
-    if problems.is_empty() { Ok(()) } else { Err(problems) }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems)
+    }
 }

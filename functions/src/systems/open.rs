@@ -39,7 +39,11 @@ impl OpenSystem for Opened {
             body: call.body,
         };
         let answer = self.0.passthrough(call).await?;
-        Ok(PassthroughAnswer { status: answer.status, headers: answer.headers, body: answer.body })
+        Ok(PassthroughAnswer {
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+        })
     }
 }
 
@@ -52,11 +56,17 @@ impl auth::TokenCache for Tokens {
         let token = self.0.load().await?;
         // A token without an end was kept by an older version: it is used once more and then renewed.
         let expires_at = token.expires_at.unwrap_or_else(|| Timestamp::now() + 1.minute());
-        Some(auth::AccessToken { secret: token.secret, expires_at })
+        Some(auth::AccessToken {
+            secret: token.secret,
+            expires_at,
+        })
     }
 
     async fn save(&self, token: &auth::AccessToken) {
-        let kept = AccessToken { secret: token.secret.clone(), expires_at: Some(token.expires_at) };
+        let kept = AccessToken {
+            secret: token.secret.clone(),
+            expires_at: Some(token.expires_at),
+        };
         self.0.save(&kept).await;
     }
 }

@@ -20,7 +20,11 @@ pub async fn validate(
     input: &AcceptedInput,
     progress: &mut (dyn FnMut(StepReport) + Send),
 ) -> Result<Validated, StepFailure> {
-    let failed = |fault| StepFailure { step: "address".into(), fault, hint: None };
+    let failed = |fault| StepFailure {
+        step: "address".into(),
+        fault,
+        hint: None,
+    };
     let Some(connector) = connectors.catalog.get(&input.system) else {
         return Err(failed(manifold_connectors::Fault::new(
             manifold_connectors::FaultKind::Unsupported,
@@ -28,15 +32,24 @@ pub async fn validate(
         )));
     };
     let kept = Arc::new(Kept::default());
-    let mut outside = Outside::new(connectors.transport(workspace), Budget::new(connector.manifest().limits));
+    let mut outside = Outside::new(
+        connectors.transport(workspace),
+        Budget::new(connector.manifest().limits),
+    );
     outside.tokens = Arc::clone(&kept) as Arc<dyn auth::TokenCache>;
     outside.timeout = EXCHANGE;
-    let client = connectors.client(workspace, instance_of(input), outside, &[]).map_err(failed)?;
+    let client = connectors
+        .client(workspace, instance_of(input), outside, &[])
+        .map_err(failed)?;
     let models: Vec<String> = connector.models().map(str::to_owned).collect();
     let mut report = |step: Step| progress(report_of(step));
     let checked = check::check(&client, &models, CHECK, &mut report)
         .await
-        .map_err(|failure| StepFailure { step: failure.step, fault: failure.fault, hint: failure.hint })?;
+        .map_err(|failure| StepFailure {
+            step: failure.step,
+            fault: failure.fault,
+            hint: failure.hint,
+        })?;
     Ok(Validated {
         models: checked.models.into_iter().map(|model| model.model).collect(),
         access: kept.0.lock().unwrap_or_else(PoisonError::into_inner).take(),
@@ -69,11 +82,17 @@ impl auth::TokenCache for Kept {
     async fn load(&self) -> Option<auth::AccessToken> {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let token = kept.as_ref()?;
-        Some(auth::AccessToken { secret: token.secret.clone(), expires_at: token.expires_at? })
+        Some(auth::AccessToken {
+            secret: token.secret.clone(),
+            expires_at: token.expires_at?,
+        })
     }
 
     async fn save(&self, token: &auth::AccessToken) {
-        let kept = AccessToken { secret: token.secret.clone(), expires_at: Some(token.expires_at) };
+        let kept = AccessToken {
+            secret: token.secret.clone(),
+            expires_at: Some(token.expires_at),
+        };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
     }
 }

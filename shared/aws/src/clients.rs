@@ -140,9 +140,21 @@ impl Clients {
         });
         Self {
             // The domain's store tries again itself: it knows which writes may have happened already.
-            dynamodb: client!(aws_sdk_dynamodb, settings, http, "DYNAMODB", RetryConfig::disabled()),
+            dynamodb: client!(
+                aws_sdk_dynamodb,
+                settings,
+                http,
+                "DYNAMODB",
+                RetryConfig::disabled()
+            ),
             sqs: client!(aws_sdk_sqs, settings, http, "SQS", retries()),
-            secrets: client!(aws_sdk_secretsmanager, settings, http, "SECRETS_MANAGER", retries()),
+            secrets: client!(
+                aws_sdk_secretsmanager,
+                settings,
+                http,
+                "SECRETS_MANAGER",
+                retries()
+            ),
         }
     }
 

@@ -6,6 +6,7 @@ use manifold_domain::{
     deployment::{DeploymentKeys, Domain},
     error::Problem,
     ports::{Clock as _, Ids, PortError, Ports, SystemIds},
+    sync,
 };
 use manifold_functions::{
     app::App,
@@ -153,6 +154,10 @@ impl Stack {
         let workspace = identity.workspace.clone();
         let workspace =
             workspace.ok_or_else(|| StackError::Workspace(Problem::NotFound("workspace".to_owned())))?;
+        // The folder is locked and this process has begun no work: whatever held a sync is dead.
+        sync::end_leases(&domain, &workspace.id)
+            .await
+            .map_err(StackError::Workspace)?;
         let (stopper, stopped) = stop::channel();
         let mut stack = Self {
             app: App::new(domain, &url),

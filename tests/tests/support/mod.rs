@@ -35,12 +35,15 @@ pub struct Conn {
 }
 
 /// A client without a proxy, without redirects, with an end to its patience.
-#[expect(clippy::disallowed_methods, reason = "a test speaks to the stack as its users do, from outside")]
 pub fn client() -> reqwest::Client {
     // Whoever came first installed the same one.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let patience = std::time::Duration::from_secs(60);
-    reqwest::Client::builder().no_proxy().timeout(patience).build().expect("a client")
+    reqwest::Client::builder()
+        .no_proxy()
+        .timeout(patience)
+        .build()
+        .expect("a client")
 }
 
 impl World {
@@ -51,25 +54,39 @@ impl World {
 
     /// A stack whose clock is this many times faster.
     pub async fn at_speed(speed: u32) -> Self {
-        Self::with(&Options { speed, ..Options::default() }).await
+        Self::with(&Options {
+            speed,
+            ..Options::default()
+        })
+        .await
     }
 
     /// A stack that keeps its data in a folder, where [`Tables`] finds it.
     pub async fn kept(folder: &std::path::Path) -> Self {
-        Self::with(&Options { data: Some(folder.to_owned()), ..Options::default() }).await
+        Self::with(&Options {
+            data: Some(folder.to_owned()),
+            ..Options::default()
+        })
+        .await
     }
 
     async fn with(options: &Options) -> Self {
         let stack = Stack::start(options).await.expect("a stack starts");
         let key = stack.workspace_key().expose_secret().to_owned();
-        Self { stack, key, client: client() }
+        Self {
+            stack,
+            key,
+            client: client(),
+        }
     }
 
     /// One request. A body goes out as JSON.
     pub async fn send(&self, method: Method, path: &str, token: &str, body: Option<&Value>) -> Reply {
         let mut request = self.request(method, path).bearer_auth(token);
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         Reply::of(request).await
     }
@@ -96,12 +113,20 @@ impl World {
 
     /// GET with the workspace key and the header that names the connection.
     pub async fn get_as(&self, conn: &str, path: &str) -> Reply {
-        Reply::of(self.request(Method::GET, path).bearer_auth(&self.key).header("manifold-connection", conn)).await
+        Reply::of(
+            self.request(Method::GET, path)
+                .bearer_auth(&self.key)
+                .header("manifold-connection", conn),
+        )
+        .await
     }
 
     /// Connects a system of the sandbox with what `with` adds to the request. Runs by hand only, unless it says so.
     pub async fn connect(&self, system: &str, with: Value) -> Conn {
-        let made = self.post("/v1/connections", &self.key, self.connect_body(system, with)).await.expect(201);
+        let made = self
+            .post("/v1/connections", &self.key, self.connect_body(system, with))
+            .await
+            .expect(201);
         Conn {
             id: text(&made, "/connection/id"),
             token: text(&made, "/token"),
@@ -111,7 +136,12 @@ impl World {
 
     /// What connects a system of the sandbox, with what `with` adds or replaces.
     pub fn connect_body(&self, system: &str, with: Value) -> Value {
-        let entry = self.stack.sandbox().entries().into_iter().find(|entry| entry.system == system);
+        let entry = self
+            .stack
+            .sandbox()
+            .entries()
+            .into_iter()
+            .find(|entry| entry.system == system);
         let mut body = serde_json::to_value(entry.expect("a system of the sandbox")).expect("serialises");
         body["customer"] = json!({"id": "customer-1", "name": "First customer"});
         body["schedule"] = json!("manual");
@@ -136,7 +166,11 @@ impl World {
         let syncs = self.settled(conn).await;
         for sync in &syncs {
             // By hand only, so one that nobody asked for never ran.
-            assert!(sync["state"] == "succeeded" || sync["state"] == "never", "{}: {sync}", conn.system);
+            assert!(
+                sync["state"] == "succeeded" || sync["state"] == "never",
+                "{}: {sync}",
+                conn.system
+            );
         }
         syncs
     }
@@ -148,7 +182,9 @@ impl World {
 
     /// Starts syncs and waits until they succeeded.
     pub async fn sync(&self, conn: &Conn, what: Value) -> Vec<Value> {
-        self.post(&format!("/v1/connections/{}/syncs", conn.id), &self.key, what).await.expect(202);
+        self.post(&format!("/v1/connections/{}/syncs", conn.id), &self.key, what)
+            .await
+            .expect(202);
         self.synced(conn).await
     }
 
@@ -158,7 +194,10 @@ impl World {
         let mut cursor = String::new();
         let joined = if path.contains('?') { '&' } else { '?' };
         loop {
-            let page = self.get(&format!("{path}{joined}limit=500{cursor}"), token).await.expect(200);
+            let page = self
+                .get(&format!("{path}{joined}limit=500{cursor}"), token)
+                .await
+                .expect(200);
             records.extend(list(&page));
             match page["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
@@ -172,8 +211,14 @@ impl World {
         let mut changes = Vec::new();
         let mut cursor = cursor.map(str::to_owned);
         loop {
-            let from = cursor.as_deref().map(|cursor| format!("&cursor={cursor}")).unwrap_or_default();
-            let page = self.get(&format!("/v1/changes?limit=500{from}"), token).await.expect(200);
+            let from = cursor
+                .as_deref()
+                .map(|cursor| format!("&cursor={cursor}"))
+                .unwrap_or_default();
+            let page = self
+                .get(&format!("/v1/changes?limit=500{from}"), token)
+                .await
+                .expect(200);
             cursor = Some(text(&page, "/next_cursor"));
             let found = list(&page);
             if found.is_empty() {
@@ -201,9 +246,13 @@ impl World {
     pub async fn events(&self, conn: &Conn, kinds: &[&str]) -> Vec<String> {
         let mut events = self.all("/v1/events", &self.key).await;
         events.reverse();
-        let about = events.iter().filter(|event| event["data"]["connection_id"] == conn.id.as_str());
+        let about = events
+            .iter()
+            .filter(|event| event["data"]["connection_id"] == conn.id.as_str());
         let kind = about.filter_map(|event| event["type"].as_str());
-        kind.filter(|kind| kinds.contains(kind)).map(str::to_owned).collect()
+        kind.filter(|kind| kinds.contains(kind))
+            .map(str::to_owned)
+            .collect()
     }
 }
 
@@ -211,11 +260,16 @@ impl World {
 #[track_caller]
 pub fn text(value: &Value, pointer: &str) -> String {
     let found = value.pointer(pointer).and_then(Value::as_str);
-    found.unwrap_or_else(|| panic!("no text at {pointer} of {value}")).to_owned()
+    found
+        .unwrap_or_else(|| panic!("no text at {pointer} of {value}"))
+        .to_owned()
 }
 
 /// The entries of a list's page.
 #[track_caller]
 pub fn list(page: &Value) -> Vec<Value> {
-    page["data"].as_array().unwrap_or_else(|| panic!("no list: {page}")).clone()
+    page["data"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no list: {page}"))
+        .clone()
 }

@@ -22,7 +22,12 @@ impl Reply {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.expect("the answer can be read");
         let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, body, text }
+        Self {
+            status,
+            headers,
+            body,
+            text,
+        }
     }
 
     /// The body of an answer that must have this status.
@@ -35,18 +40,35 @@ impl Reply {
     /// Checks that this is a complete problem document with this code, and answers it.
     #[track_caller]
     pub fn problem(self, status: u16, code: &str) -> Value {
-        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.text);
+        assert_eq!(
+            (self.status, self.body["code"].as_str()),
+            (status, Some(code)),
+            "{}",
+            self.text
+        );
         assert_eq!(self.header("content-type"), "application/problem+json");
         for field in ["type", "title", "detail", "request_id"] {
-            assert!(self.body[field].as_str().is_some_and(|text| !text.is_empty()), "no {field}: {}", self.text);
+            assert!(
+                self.body[field].as_str().is_some_and(|text| !text.is_empty()),
+                "no {field}: {}",
+                self.text
+            );
         }
         assert_eq!(self.body["status"], status, "{}", self.text);
-        assert_eq!(self.body["request_id"], self.header("manifold-request-id"), "{}", self.text);
+        assert_eq!(
+            self.body["request_id"],
+            self.header("manifold-request-id"),
+            "{}",
+            self.text
+        );
         self.body
     }
 
     /// A header's value; empty when it is absent.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }

@@ -8,9 +8,13 @@ use super::{Reply, World, list};
 impl World {
     /// One request to the sandbox's control API.
     pub async fn control(&self, method: Method, path: &str, body: Option<&Value>) -> Reply {
-        let mut request = self.client.request(method, format!("{}{path}", self.stack.sandbox_url()));
+        let mut request = self
+            .client
+            .request(method, format!("{}{path}", self.stack.sandbox_url()));
         if let Some(body) = body {
-            request = request.header("content-type", "application/json").body(body.to_string());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_string());
         }
         Reply::of(request).await
     }
@@ -21,7 +25,9 @@ impl World {
         for (name, value) in with.as_object().into_iter().flatten() {
             order[name] = value.clone();
         }
-        self.control(Method::POST, "/_faults", Some(&order)).await.expect(200);
+        self.control(Method::POST, "/_faults", Some(&order))
+            .await
+            .expect(200);
     }
 
     /// Ends all faults.
@@ -32,7 +38,12 @@ impl World {
 
     /// What a system was asked so far.
     pub async fn requests(&self, system: &str) -> Vec<Value> {
-        list(&self.control(Method::GET, &format!("/_requests?system={system}"), None).await.expect(200))
+        list(
+            &self
+                .control(Method::GET, &format!("/_requests?system={system}"), None)
+                .await
+                .expect(200),
+        )
     }
 
     /// Creates or changes a record in a system; the id that it has there.
@@ -44,6 +55,8 @@ impl World {
 
     /// Removes a record from a system, or marks it as the vendor does.
     pub async fn delete_record(&self, system: &str, model: &str, id: &str) {
-        self.control(Method::DELETE, &format!("/_records/{system}/{model}/{id}"), None).await.expect(200);
+        self.control(Method::DELETE, &format!("/_records/{system}/{model}/{id}"), None)
+            .await
+            .expect(200);
     }
 }

@@ -32,10 +32,4 @@ impl Tables {
             }
         }
     }
-
-    /// Writes a row as it stands.
-    pub fn put(&self, table: &str, row: &Value) {
-        let asked = serde_json::from_value(json!({"TableName": table, "Item": row})).expect("a row");
-        self.0.put_item(asked).expect("it can be written");
-    }
 }

@@ -28,7 +28,7 @@ mod tending;
 mod tests;
 
 pub use content::{LARGEST_RECORD, content_hash};
-pub use resume::{reconcile, reset, resume};
+pub use resume::{end_leases, reconcile, reset, resume};
 pub use run::run_leg;
 pub use start::start;
 pub use state::{SyncView, states};

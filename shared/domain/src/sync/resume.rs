@@ -51,6 +51,42 @@ pub async fn resume(domain: &Domain, ws: &str, conn: &str) -> Result<(), Problem
     Ok(())
 }
 
+/// Ends every lease in a workspace, for whoever knows that no worker of it lives: a laptop that starts
+/// again after it was killed need not wait as long as a lease lasts. Whoever takes over still finds what was
+/// left behind, and fences out a worker that lives all the same.
+///
+/// # Errors
+/// The store's. Calling it again does no harm.
+pub async fn end_leases(domain: &Domain, ws: &str) -> Result<(), Problem> {
+    const PAGE: usize = 100;
+    let (now, wall) = (domain.ports.clock.now(), domain.ports.clock.wall());
+    let mut after: Option<String> = None;
+    loop {
+        let page = domain.store.connections(ws, after.as_deref(), PAGE).await?;
+        for connection in page
+            .rows
+            .iter()
+            .filter(|connection| !connection.is_disconnected())
+        {
+            for row in domain.store.syncs(ws, &connection.id).await? {
+                change(domain, row, |row| {
+                    let held = row.lease_until.is_some_and(|until| until > wall);
+                    if held {
+                        row.lease_until = Some(wall);
+                        row.set_due(now);
+                    }
+                    held
+                })
+                .await?;
+            }
+        }
+        after = page.rows.last().map(|connection| connection.id.clone());
+        if page.next.is_none() || after.is_none() {
+            return Ok(());
+        }
+    }
+}
+
 /// Begins anew after an erasure: the rows of a connection move to its data epoch, and while it is
 /// connected their first runs are due.
 ///

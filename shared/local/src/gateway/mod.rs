@@ -22,7 +22,6 @@ use manifold_functions::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    runtime::Handle,
     task::JoinSet,
     time::timeout,
 };
@@ -108,18 +107,20 @@ impl Gateway {
             Function::Connect => &self.connect,
             Function::Disconnect => &self.disconnect,
         };
-        // As on AWS, a function ends its work even when the caller hangs up. It has a thread for that time,
-        // since what it waits for cannot move between threads.
-        let (service, runtime) = (service.clone(), Handle::current());
-        let running = tokio::task::spawn_blocking(move || runtime.block_on(service.call(event, context(id))));
-        match timeout(LONGEST_CALL, running).await {
+        // As on AWS, a function ends its work even when the caller hangs up, so it runs as a task of its own.
+        let service = service.clone();
+        let mut running = tokio::spawn(async move { service.call(event, context(id)).await });
+        match timeout(LONGEST_CALL, &mut running).await {
             Ok(Ok(answered)) => answer::of_function(answered),
             Ok(Err(error)) => {
                 tracing::error!(target: "gateway", %error, ?function, "a function broke down");
                 answer::of_gateway(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")
             }
-            // The function's own limits are shorter, so it is about to end.
-            Err(_) => answer::of_gateway(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out"),
+            // Lambda ends a function at its time-out, whatever it was doing.
+            Err(_) => {
+                running.abort();
+                answer::of_gateway(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out")
+            }
         }
     }
 }

@@ -266,3 +266,22 @@ async fn t10_a_worker_that_is_killed_shows_as_interrupted_and_goes_on_from_its_l
     assert_eq!(rig.stored().await, rig.at_system());
     assert_eq!(rig.row().await.counts.created, 50);
 }
+
+#[tokio::test]
+async fn leases_that_nobody_holds_any_more_can_be_ended() {
+    let rig = Rig::start().await;
+    rig.test.systems.page_size(5);
+    rig.fill(20);
+    let gate = rig.test.systems.stop_at("page vendor 2");
+    tokio::select! {
+        _ = rig.leg() => panic!("it waits for the system"),
+        () = gate.reached() => {}
+    }
+    assert_eq!(rig.leg().await, Outcome::Held);
+    // A laptop starts again and knows that the worker died with it.
+    let ws = rig.row().await.ws;
+    crate::sync::end_leases(&rig.test.domain, &ws).await.unwrap();
+    assert_eq!(rig.leg().await, Outcome::Succeeded);
+    assert_eq!(rig.stored().await, rig.at_system());
+    assert_eq!(rig.row().await.counts.created, 20);
+}
