@@ -4,9 +4,14 @@
 //! call this.
 
 use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
-use axum::Router;
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+};
 use lambda_http::{Adapter, LambdaEvent, request::LambdaRequest};
 use lambda_runtime::Context;
+use metrics_cloudwatch_embedded::Collector;
 
 use crate::{api, app::App, connect, disconnect, routes::Function};
 
@@ -52,19 +57,17 @@ fn failed(reason: &str) -> ApiGatewayV2httpResponse {
     response
 }
 
-/// Serves a function on Lambda until it is stopped.
+/// Serves a function's routes on Lambda until it is stopped. A binary names its own routes, so that it links
+/// no other function's.
 ///
 /// # Errors
 /// The Lambda runtime's.
-pub async fn serve(ready: crate::runtime::Ready, function: Function) -> Result<(), lambda_http::Error> {
-    let metrics = ready.metrics;
+pub async fn serve(metrics: &'static Collector, router: Router) -> Result<(), lambda_http::Error> {
     // Metrics of a request are written before its answer leaves, since Lambda may freeze the process then.
-    let router = router(&ready.app, function).layer(axum::middleware::from_fn(
-        async move |request: axum::extract::Request, next: axum::middleware::Next| {
-            let response = next.run(request).await;
-            crate::telemetry::flush(metrics);
-            response
-        },
-    ));
+    let router = router.layer(middleware::from_fn(async move |request: Request, next: Next| {
+        let response = next.run(request).await;
+        crate::telemetry::flush(metrics);
+        response
+    }));
     lambda_http::run(router).await
 }

@@ -24,7 +24,6 @@ import cold_start
 HERE = pathlib.Path(__file__).parent
 RUNS = 5
 FEW, MANY = 20_000, 100_000
-MIB = 1024 * 1024
 
 
 def run(*command):
@@ -175,7 +174,7 @@ def engine_room(bench):
     reads = reads / RUNS / (FEW / 1000)
     bench.at_most("G3", "unchanged re-sync: reads per 1,000 records", reads, 2.0, lambda value: f"{value:.2f}")
     rows = sum(written.get(kind, 0) for kind in ("record", "journal", "index"))
-    detail = f"{calls} {written} in {RUNS} runs"
+    detail = ", ".join(f"{name} {count / RUNS:g}" for name, count in sorted(calls.items())) + " calls a run"
     bench.at_most("G3", "unchanged re-sync: record, journal and index rows", rows, 0, str, detail)
 
     changed = run(store, "resync", database, bench.pages(FEW, 1), "conn_bench")
@@ -196,7 +195,7 @@ def bootstraps(bench):
         cpu, floor = (statistics.median(of) for of in zip(*pairs))
         detail = f"{millis(cpu)} against {millis(floor)}"
         bench.at_most("G7", f"{name}: CPU from exec to first poll against hello", cpu / floor, 4.0, ratio, detail)
-        bench.at_most("G7", f"{name}: size", program.stat().st_size / MIB, 12, mib)
+        bench.at_most("G7", f"{name}: size", program.stat().st_size / 1e6, 12, lambda value: f"{value:.1f} MB")
 
 
 PARTS = {"G5": mapping, "G1": jsonl, "G9": empty, "G2": first_load, "G3": engine_room, "G7": bootstraps}

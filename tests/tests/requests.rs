@@ -67,6 +67,13 @@ async fn tokens_that_open_nothing() {
         .get_as("conn_none", "/v1/vendors")
         .await
         .problem(404, "not_found");
+    // And a connection's token means its own.
+    let other = world
+        .connect("dynamics_business_central", json!({"models": ["vendor"]}))
+        .await;
+    let request = world.request(Method::GET, "/v1/connection").bearer_auth(&conn.token);
+    let named = request.header("manifold-connection", &other.id);
+    Reply::of(named).await.problem(404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -246,4 +253,35 @@ async fn passthrough_calls_that_do_not_fit() {
     let call = json!({"method": "GET", "path": format!("{path}('none')")});
     let answer = world.post("/v1/passthrough", &conn.token, call).await.expect(200);
     assert_eq!(answer["status"], 404);
+}
+
+/// Our own limit is told before it is reached, and when it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn too_many_requests_are_told_to_wait() {
+    let world = World::start().await;
+    let conn = world
+        .connect("dynamics_finance", json!({"models": ["vendor"]}))
+        .await;
+    let first = world.get("/v1/connection", &conn.token).await;
+    assert_eq!(first.header("ratelimit-policy"), "\"default\";q=1500;w=60");
+    assert!(
+        first.header("ratelimit").starts_with("\"default\";r=1499;t="),
+        "{}",
+        first.header("ratelimit")
+    );
+    let mut refused = None;
+    for _ in 0..40 {
+        let some = (0..50).map(|_| world.get("/v1/connection", &conn.token));
+        let replies = futures_util::future::join_all(some).await;
+        refused = replies.into_iter().find(|reply| reply.status != 200);
+        if refused.is_some() {
+            break;
+        }
+    }
+    let refused = refused.expect("2,000 requests in a minute are too many");
+    let wait = refused.header("retry-after").parse::<u64>();
+    assert!(wait.is_ok_and(|seconds| (1..=60).contains(&seconds)));
+    refused.problem(429, "rate_limited");
+    // Others are not held up.
+    world.ask("/v1/credits").await;
 }
