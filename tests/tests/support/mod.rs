@@ -88,7 +88,12 @@ impl World {
                 .header("content-type", "application/json")
                 .body(body.to_string());
         }
-        Reply::of(request).await
+        let reply = Reply::of(request).await;
+        assert!(
+            reply.header("manifold-request-id").starts_with("req_"),
+            "every answer names its request: {path}"
+        );
+        reply
     }
 
     /// A request to be completed, without a token.
