@@ -5,6 +5,7 @@
 
 use axum::response::Response;
 use manifold_connectors::model::{self, Model};
+use schemars::{SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 use utoipa::{OpenApi as _, ToSchema};
 
@@ -77,16 +78,25 @@ pub fn document() -> Value {
     let mut document = serde_json::to_value(&base).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
     document["servers"] = json!([{"url": "/", "description": "Where this document came from"}]);
+    // What models share (amounts, references, addresses) is described once.
+    let settings = SchemaSettings::draft2020_12().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
     for model in model::MODELS {
-        add_model(&mut document, model);
+        add_model(&mut document, model, &mut generator);
+    }
+    for (name, schema) in generator.take_definitions(true) {
+        document["components"]["schemas"][name] = schema;
     }
     add_common(&mut document);
     document
 }
 
-fn add_model(document: &mut Value, model: &'static Model) {
+fn add_model(document: &mut Value, model: &'static Model, generator: &mut SchemaGenerator) {
     let schema = type_name(model.name);
-    document["components"]["schemas"][&schema] = model.json_schema();
+    document["components"]["schemas"][&schema] = model.schema_in(generator);
     let reference = json!({"$ref": format!("#/components/schemas/{schema}")});
     let parameter = |name: &str, schema: Value, description: &str| json!({"name": name, "in": "query", "required": false, "schema": schema, "description": description});
     let source = parameter(
@@ -169,6 +179,7 @@ fn add_common(document: &mut Value) {
         "description": "Admin key (mfa_…), workspace key (mfk_…), connection token (mft_…) or link token (mfl_…)."}});
     document["security"] = json!([{"token": []}]);
     document["components"]["schemas"]["Problem"] = problem_schema();
+    document["components"]["responses"] = error_responses();
     let Some(paths) = document["paths"].as_object_mut() else {
         return;
     };
@@ -224,12 +235,28 @@ fn statuses(path: &str, verb: &str) -> Vec<&'static str> {
 
 fn add_errors(responses: &mut Map<String, Value>, statuses: &[&str]) {
     for status in statuses {
-        let content =
-            json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
-        responses
-            .entry(*status)
-            .or_insert_with(|| json!({"description": describe(status), "content": content}));
+        let reference = json!({"$ref": format!("#/components/responses/{status}")});
+        responses.entry(*status).or_insert(reference);
     }
+}
+
+/// Statuses of errors, each described once.
+const ERRORS: &[&str] = &[
+    "400", "401", "402", "403", "404", "409", "410", "413", "422", "429", "500", "501", "502", "503", "504",
+];
+
+fn error_responses() -> Value {
+    let content = json!({"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}});
+    let describe = |status: &&str| {
+        let response = json!({"description": describe(status), "content": content, "headers": request_id()});
+        ((*status).to_owned(), response)
+    };
+    Value::Object(ERRORS.iter().map(describe).collect())
+}
+
+fn request_id() -> Value {
+    json!({"Manifold-Request-Id":
+        {"description": "The request's id, for questions about it.", "schema": {"type": "string"}}})
 }
 
 fn describe(status: &str) -> &'static str {
@@ -257,7 +284,10 @@ fn describe_answers(operation: &mut Value) {
     let Some(responses) = operation["responses"].as_object_mut() else {
         return;
     };
-    for (status, response) in responses {
+    for (status, response) in responses
+        .iter_mut()
+        .filter(|(_, response)| response["$ref"].is_null())
+    {
         if response["description"].as_str().is_none_or(str::is_empty) {
             response["description"] = json!(match status.as_str() {
                 "201" => "Made",
@@ -266,8 +296,7 @@ fn describe_answers(operation: &mut Value) {
                 _ => "The answer",
             });
         }
-        response["headers"]["Manifold-Request-Id"] =
-            json!({"description": "The request's id, for questions about it.", "schema": {"type": "string"}});
+        response["headers"] = request_id();
     }
 }
 

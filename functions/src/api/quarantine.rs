@@ -17,7 +17,7 @@ use crate::{
 
 /// A record that could not be mapped or stored.
 #[derive(Serialize, ToSchema)]
-pub struct Item {
+pub struct QuarantinedRecord {
     /// Its id here, to retry it by.
     id: String,
     /// The model.
@@ -38,7 +38,7 @@ pub struct Item {
     raw: Option<String>,
 }
 
-impl From<Quarantined> for Item {
+impl From<Quarantined> for QuarantinedRecord {
     fn from(from: Quarantined) -> Self {
         Self {
             id: from.item,
@@ -56,26 +56,26 @@ impl From<Quarantined> for Item {
 
 /// Records put aside.
 #[derive(Serialize, ToSchema)]
-pub struct Items {
+pub struct Quarantine {
     /// The records.
-    data: Vec<Item>,
+    data: Vec<QuarantinedRecord>,
     /// Where the next page starts.
     next_cursor: Option<String>,
 }
 
 /// Records of a connection that were put aside, each with its reason.
 #[utoipa::path(get, path = "/v1/connections/{id}/quarantine", tag = "Quarantine",
-    params(("id" = String, Path), PageOf), responses((status = 200, body = Items)))]
+    params(("id" = String, Path), PageOf), responses((status = 200, body = Quarantine)))]
 pub async fn list(
     State(app): State<App>,
     workspace: Workspace,
     Path(id): Path<String>,
     Query(page): Query<PageOf>,
-) -> Answer<Json<Items>> {
+) -> Answer<Json<Quarantine>> {
     let connection = auth::find(&app.domain, &workspace.id, &id).await?;
     let paging = page.paging()?;
     let page = quarantine::list(&app.domain, &connection, paging.cursor, paging.bounded()).await?;
-    Ok(Json(Items {
+    Ok(Json(Quarantine {
         data: page.items.into_iter().map(Into::into).collect(),
         next_cursor: page.next_cursor,
     }))
@@ -87,7 +87,7 @@ pub struct Retried {
     /// `stored`, `gone` (the system does not have it any more) or `still_aside`.
     outcome: &'static str,
     /// The item as it is now, when the record is still not good.
-    item: Option<Item>,
+    item: Option<QuarantinedRecord>,
 }
 
 /// Asks the system for the record again and stores it when it is good now.

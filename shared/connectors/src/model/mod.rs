@@ -48,6 +48,12 @@ impl Model {
         serde_json::Value::from(schema)
     }
 
+    /// The same over a generator that collects what models share, for documents that hold several.
+    #[must_use]
+    pub fn schema_in(&self, generator: &mut SchemaGenerator) -> serde_json::Value {
+        serde_json::Value::from((self.schema)(generator))
+    }
+
     /// The field of this name.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&'static FieldSpec> {

@@ -15,7 +15,7 @@ const BATCH: usize = 25;
 pub const MOST: usize = 2_500;
 
 impl Store {
-    /// Removes up to [`MOST`] rows of a partition of the records table; `true` when there may be more.
+    /// Removes up to `MOST` rows of a partition of the records table; `true` when there may be more.
     ///
     /// Only for ranges that nobody writes any more.
     ///

@@ -1,8 +1,8 @@
 //! Bringing one model of one connection up to date.
 //!
-//! A run reads pages and commits each in three steps ([`commit`]): the journal of what changes, the
+//! A run reads pages and commits each in three steps (`commit`): the journal of what changes, the
 //! changed rows, then watermark and position together. A worker that dies leaves at most one page
-//! between the first step and the last; whoever takes over ([`takeover`]) keeps what arrived of it
+//! between the first step and the last; whoever takes over (`takeover`) keeps what arrived of it
 //! and strikes out the rest, so that readers of the feed see no gap and no change twice.
 //!
 //! A run goes over as many legs as it needs, each in a queue message of its own ([`run_leg`]).

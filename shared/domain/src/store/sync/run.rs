@@ -17,7 +17,7 @@ pub enum SyncState {
     Succeeded,
     /// The last run could not go on; `error` says why.
     Failed,
-    /// A worker died: its lease ended without a word. Never stored, see [`SyncRow::shown_state`].
+    /// A worker died: its lease ended without a word. Never stored, see [`super::SyncRow::shown_state`].
     Interrupted,
 }
 
