@@ -11,6 +11,7 @@ pub mod environment;
 pub mod gate;
 pub mod http;
 pub mod openapi;
+pub mod pages;
 pub mod routes;
 pub mod runtime;
 pub mod schedule;

@@ -17,7 +17,7 @@ pub mod workspaces;
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, gate, openapi};
+use crate::{app::App, gate, openapi, pages::assets};
 
 /// The function's routes with their documentation.
 pub fn documented() -> OpenApiRouter<App> {
@@ -49,6 +49,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(events::get))
         .routes(routes!(changes::read))
         .routes(routes!(passthrough::call))
+        // Pages are no part of the API's description.
+        .route("/assets/{version}/{*name}", axum::routing::get(assets::serve))
         // One pair of routes serves every model; openapi.rs documents each by its name.
         .route("/v1/{models}", axum::routing::get(records::list))
         .route("/v1/{models}/{id}", axum::routing::get(records::get))
