@@ -40,3 +40,7 @@ sam-build *options:
 # Deploy what sam-build made; infra/deploy.md tells the first time.
 deploy *options: sam-build
     sam deploy {{ options }}
+
+# Connect, sync, read and disconnect through `sam local`: containers on an engine of its own (root, docker.io, debootstrap).
+sam-local:
+    bash tests/aws/sam_local.sh

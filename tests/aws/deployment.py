@@ -1,42 +1,32 @@
-"""Makes on an endpoint what template.yaml makes on AWS, as far as a function's start needs it.
+"""template.yaml deployed whole into ministack, and the whole story told there.
 
-    python tests/aws/deployment.py ENDPOINT        prints NAME=value lines for the function's environment
+    python -B tests/aws/deployment.py TARGET MINISTACK
+                                            TARGET has bootstrap/ (profile bootstrap, all functions) and debug/
+                                            (manifold, examples/stand_ins); MINISTACK is the program, of
+                                            ministack.txt; this script needs requirements.txt
 """
 
+import functools
 import sys
 
-import boto3
+import judge
+import rules
+from deployed import Cloud
+from story import Story
 
 
-def table(dynamodb, name):
-    """A table keyed as template.yaml keys it."""
-    keys = [("pk", "HASH"), ("sk", "RANGE")]
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key, _ in keys],
-        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in keys],
-    )
-    return name
+def mute_connect(template):
+    """The role of connect may not send what wakes the first syncs."""
+    statements = rules.grant(template, "ConnectRole")
+    statements[:] = [statement for statement in statements if statement["Action"] != ["sqs:SendMessage"]]
 
 
-def main(endpoint):
-    """Makes them and prints the variables."""
-    dynamodb, sqs, secrets = (boto3.client(name, endpoint_url=endpoint) for name in ("dynamodb", "sqs", "secretsmanager"))
-    variables = {
-        "STATE_TABLE": table(dynamodb, "state"),
-        "RECORDS_TABLE": table(dynamodb, "records"),
-        "SYNC_QUEUE_URL": sqs.create_queue(QueueName="sync")["QueueUrl"],
-        "MASTER_SECRET_ARN": secrets.create_secret(Name="manifold/master", SecretString="m" * 64)["ARN"],
-        "VAULT_PREFIX": "manifold/vault/",
-        "ALLOWED_PRIVATE_HOSTS": "",
-        "LOG_LEVEL": "info",
-        "PUBLIC_URL": "https://api.example.com",
-        "AWS_ENDPOINT_URL": endpoint,
-    }
-    for name, value in variables.items():
-        print(f"{name}={value}")
-
+CONNECTED = [Story.make_workspace, Story.connect]
+PLANTED = [
+    (mute_connect, [*CONNECTED, Story.first_sync], "connecting woke each model's sync"),
+    (rules.whole_batch, [*CONNECTED, Story.first_sync], "it alone is in the dead letters"),
+]
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    deploy = functools.partial(Cloud, program=sys.argv[2])
+    sys.exit(judge.run("deployment", deploy, sys.argv[1], PLANTED))

@@ -1,5 +1,7 @@
 """The rules of this house for the expanded template, and an error planted for each."""
 
+from cloudformation import of_type
+
 FUNCTIONS = {"Api": 29, "Connect": 29, "Disconnect": 29, "Schedule": 55, "Sync": 300}
 VARIABLES = {
     "STATE_TABLE", "RECORDS_TABLE", "SYNC_QUEUE_URL", "MASTER_SECRET_ARN", "VAULT_PREFIX",
@@ -24,10 +26,6 @@ ROUTES = {
     "GET /v1/connect/attempts/{id}": "Connect",
     "POST /v1/connections/{id}/disconnect": "Disconnect",
 }
-
-
-def of_type(template, kind):
-    return {n: r["Properties"] for n, r in template["Resources"].items() if r["Type"] == kind}
 
 
 def many(value):
@@ -120,11 +118,13 @@ def no_tokens(template):
 
 
 def queues(template):
-    """a queue has dead letters that accept it, and hides a message for six time limits"""
+    """a queue is encrypted, has dead letters that accept it, and hides a message for six time limits"""
     found = []
     all_queues = of_type(template, "AWS::SQS::Queue")
     if "SyncQueue" not in all_queues:
         found.append("there is no SyncQueue")
+    plain = [name for name, queue in all_queues.items() if queue.get("SqsManagedSseEnabled") is not True]
+    found += [f"{name} is not encrypted" for name in plain]
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
         function = of_type(template, "AWS::Lambda::Function")[mapping["FunctionName"]["Ref"]]
         name = mapping["EventSourceArn"]["Fn::GetAtt"][0]
@@ -264,6 +264,10 @@ def loop_is_cut(template):
     del properties(template, "SyncFunction")["RecursiveLoop"]
 
 
+def plain_queue(template):
+    del properties(template, "SyncDeadLetters")["SqsManagedSseEnabled"]
+
+
 def no_dead_letters(template):
     del properties(template, "SyncQueue")["RedrivePolicy"]
 
@@ -303,6 +307,7 @@ PLANTED = [
     (short_visibility, queues, "300 s"),
     (whole_batch, queues, "whole batch"),
     (loop_is_cut, queues, "16 hops"),
+    (plain_queue, queues, "SyncDeadLetters is not encrypted"),
     (no_dead_letters, queues, "no dead letters"),
     (lost_table, tables, "RecordsTable is not kept"),
     (other_index, tables, "ALL"),

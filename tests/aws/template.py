@@ -12,33 +12,14 @@ given the wrong file, is found out.
 
 import copy
 import json
-import logging
 import os
 import pathlib
 import subprocess
 import sys
 import tempfile
 
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import yaml_parse
-
 import rules
-
-TEMPLATE = pathlib.Path("template.yaml")
-
-
-class NoManagedPolicies:
-    """The translator asks for AWS's managed policies; the template uses none."""
-
-    def load(self):
-        return {}
-
-
-def expand(template):
-    """The CloudFormation template that SAM makes of ours; code comes from a bucket by then."""
-    template = copy.deepcopy(template)
-    template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
-    return transform(template, {}, NoManagedPolicies())
+from cloudformation import TEMPLATE, expand, read
 
 
 def cfn_lint(template):
@@ -70,11 +51,8 @@ def sam_validate(template):
     return (done.stdout + done.stderr).splitlines() or [f"sam ended with {done.returncode}"]
 
 
-# No account, no telemetry; the translator asks for a region.
-os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-os.environ |= {"AWS_DEFAULT_REGION": "eu-central-1", "SAM_CLI_TELEMETRY": "0"}
-# It also warns of statistics that it gathered and nobody wants.
-logging.getLogger("samtranslator").setLevel(logging.ERROR)
+# No account, no telemetry.
+os.environ |= {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "SAM_CLI_TELEMETRY": "0"}
 
 
 def function(template, name):
@@ -100,7 +78,7 @@ def bad_rate(template):
 def main():
     """Prints one line a check; ends with 1 when one is not content or does not bite."""
     text = TEMPLATE.read_text()
-    template = yaml_parse(text)
+    template = read(text)
     passed, failed = 0, []
 
     def note(name, holds, problems):
