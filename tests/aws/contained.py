@@ -32,10 +32,12 @@ class Engine:
         socket = folder / "docker.sock"
         os.environ["DOCKER_HOST"] = f"unix://{socket}"
         self.log = processes.folder / "dockerd.log"
+        if not pathlib.Path("/sys/class/net/docker0").exists():
+            # The engine's default bridge outlives it.
+            processes.callback(subprocess.run, ["ip", "link", "delete", "docker0"], check=False)
         processes.start(
             "dockerd", "dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec",
-            "--pidfile", folder / "pid", "-H", f"unix://{socket}", "--bridge=none",
-            "--iptables=false", "--ip6tables=false",
+            "--pidfile", folder / "pid", "-H", f"unix://{socket}", "--iptables=false", "--ip6tables=false",
         )  # fmt: skip
         try:
             wait_until("dockerd", 60, lambda: subprocess.run(["docker", "info"], capture_output=True).returncode == 0)
@@ -78,8 +80,13 @@ class Engine:
 
     def _leave_nothing(self):
         """Takes the network's bridge off this machine, which would outlive the engine."""
-        self.remove_containers()
-        self._docker("network", "rm", NETWORK)
+
+        def removed():
+            # `sam local` may have been making a container when it was stopped.
+            self.remove_containers()
+            return subprocess.run(["docker", "network", "rm", NETWORK], capture_output=True).returncode == 0
+
+        wait_until("the end of the containers' network", 20, removed)
 
 
 class Function:
