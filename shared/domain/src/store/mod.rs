@@ -13,6 +13,7 @@ pub mod link;
 pub mod packing;
 pub mod quarantine;
 pub mod record;
+pub mod record_writes;
 mod removal;
 mod rows;
 mod seen;

@@ -14,30 +14,20 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValue};
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use jiff::Timestamp;
 
 use super::{
     Item, Row, SortKeys, Store, StoreError, Table,
-    expression::Value as _,
-    keys::{Key, Partition},
-    packing::{Packer, Unpackable, Unpacker},
+    keys::Partition,
+    packing::{Unpackable, Unpacker},
     rows::key_of,
     store_error,
     transact::patiently,
 };
 
-/// Writes of rows that are under way at the same time.
-const IN_FLIGHT: usize = 32;
 /// Rows that one batched read may ask for; DynamoDB takes 100.
 const BATCH: usize = 100;
-/// Packed bytes, body and source text together, that a row may have.
-pub const LARGEST_PACKED: usize = 380_000;
-
-/// Only the newest run writes a row, and a row never goes back to an older change.
-const NEWEST_ONLY: &str = "(attribute_not_exists(f) OR f <= :f) AND (attribute_not_exists(q) OR q <= :q)";
-
 /// A record as it is stored, still packed.
 #[derive(Debug, Clone)]
 pub struct StoredRecord {
@@ -113,161 +103,7 @@ impl StoredRecord {
     }
 }
 
-/// A row to be written.
-#[derive(Debug)]
-pub enum RecordWrite {
-    /// The whole record.
-    Put(Item),
-    /// The record is gone: its content stays.
-    Bury(Key, Timestamp),
-}
-
-impl RecordWrite {
-    /// A record with its content; `deleted_at` when the system marks it as gone. Number and fence are
-    /// added when it is written.
-    #[must_use]
-    pub fn put(content: Content, key: &Key, now: Timestamp, deleted_at: Option<Timestamp>) -> Self {
-        let mut item = Item::with_capacity(9);
-        item.extend(key.attributes());
-        item.insert("b".to_owned(), content.body.attribute());
-        item.insert("t".to_owned(), now.attribute());
-        if let Some(raw) = content.raw {
-            item.insert("r".to_owned(), raw.attribute());
-        }
-        if let Some(at) = content.modified_at {
-            item.insert("m".to_owned(), at.as_microsecond().attribute());
-        }
-        if let Some(at) = deleted_at {
-            item.insert("x".to_owned(), at.attribute());
-        }
-        Self::Put(item)
-    }
-}
-
-/// What a record says, packed.
-#[derive(Debug)]
-pub struct Content {
-    body: Vec<u8>,
-    raw: Option<Vec<u8>>,
-    modified_at: Option<Timestamp>,
-}
-
-impl Content {
-    /// Packs a record; `None` when it is too large for a row.
-    #[must_use]
-    pub fn pack(
-        packer: &mut Packer,
-        body: &[u8],
-        raw: Option<&[u8]>,
-        modified_at: Option<Timestamp>,
-    ) -> Option<Self> {
-        let body = packer.pack(body);
-        let raw = raw.map(|raw| packer.pack(raw));
-        let bytes = body.len() + raw.as_ref().map_or(0, Vec::len);
-        (bytes <= LARGEST_PACKED).then_some(Self {
-            body,
-            raw,
-            modified_at,
-        })
-    }
-}
-
 impl Store {
-    /// Writes rows, many at a time, each under its number and this fence.
-    ///
-    /// # Errors
-    /// [`StoreError::Condition`] when a newer run was here; some rows may be written then.
-    pub async fn write_records(&self, fence: u64, writes: Vec<(u64, RecordWrite)>) -> Result<(), StoreError> {
-        stream::iter(writes)
-            .map(Ok)
-            .try_for_each_concurrent(IN_FLIGHT, |(seq, write)| async move {
-                match write {
-                    RecordWrite::Put(item) => self.put_record(fence, seq, item).await,
-                    RecordWrite::Bury(key, at) => self.bury_record(fence, seq, &key, at).await,
-                }
-            })
-            .await
-    }
-
-    async fn put_record(&self, fence: u64, seq: u64, mut item: Item) -> Result<(), StoreError> {
-        item.insert("q".to_owned(), seq.attribute());
-        item.insert("f".to_owned(), fence.attribute());
-        patiently(|| async {
-            self.client
-                .put_item()
-                .table_name(&self.records)
-                .set_item(Some(item.clone()))
-                .condition_expression(NEWEST_ONLY)
-                .expression_attribute_values(":f", fence.attribute())
-                .expression_attribute_values(":q", seq.attribute())
-                .send()
-                .await
-                .map_err(|error| store_error(Row::Record, error))?;
-            Ok(())
-        })
-        .await
-    }
-
-    async fn bury_record(&self, fence: u64, seq: u64, key: &Key, at: Timestamp) -> Result<(), StoreError> {
-        patiently(|| async {
-            self.client
-                .update_item()
-                .table_name(&self.records)
-                .set_key(Some(key.attributes()))
-                .update_expression("SET q = :q, f = :f, x = :at, t = :at")
-                .condition_expression(NEWEST_ONLY)
-                .expression_attribute_values(":f", fence.attribute())
-                .expression_attribute_values(":q", seq.attribute())
-                .expression_attribute_values(":at", at.attribute())
-                .send()
-                .await
-                .map_err(|error| store_error(Row::Record, error))?;
-            Ok(())
-        })
-        .await
-    }
-
-    /// Keeps runs older than `fence` from writing these records ever again, and tells the number of the
-    /// last change that reached each.
-    ///
-    /// # Errors
-    /// [`StoreError::Condition`] when a newer run was here.
-    pub async fn close_records(
-        &self,
-        fence: u64,
-        partition: &Partition,
-        ids: &[String],
-    ) -> Result<Vec<Option<u64>>, StoreError> {
-        // Owned keys: a closure over references is not general enough for a future that is sent.
-        let keys: Vec<Key> = ids.iter().map(|id| partition.record(id)).collect();
-        stream::iter(keys)
-            .map(|key| async move {
-                patiently(|| async {
-                    let row = self
-                        .client
-                        .update_item()
-                        .table_name(&self.records)
-                        .set_key(Some(key.attributes()))
-                        .update_expression("SET f = :f")
-                        .condition_expression("attribute_not_exists(f) OR f <= :f")
-                        .expression_attribute_values(":f", fence.attribute())
-                        .return_values(ReturnValue::AllNew)
-                        .send()
-                        .await
-                        .map_err(|error| store_error(Row::Record, error))?;
-                    let seq = row
-                        .attributes
-                        .as_ref()
-                        .and_then(|item| item.get("q")?.as_n().ok()?.parse().ok());
-                    Ok::<Option<u64>, StoreError>(seq)
-                })
-                .await
-            })
-            .buffered(IN_FLIGHT)
-            .try_collect()
-            .await
-    }
-
     /// One record as it is now.
     ///
     /// # Errors

@@ -10,13 +10,13 @@ use crate::store::{
     Row, StoreError, Table, Transaction, When,
     journal::{self, ChangeKind, Entry, Segment},
     keys,
-    record::RecordWrite,
+    record_writes::RecordWrite,
 };
 
 use super::leg::{Leg, Stop};
 
 /// Changes that one commit takes: a transaction has 4 MB, and an id up to 512 bytes.
-pub(super) const MOST_CHANGES: usize = 4_000;
+pub(crate) const MOST_CHANGES: usize = 4_000;
 
 /// One record that differs from what is stored.
 #[derive(Debug)]

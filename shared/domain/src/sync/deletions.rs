@@ -12,7 +12,7 @@ use crate::store::{
     index::id_hash,
     journal::{ChangeKind, Entry},
     quarantine::PutAside,
-    record::RecordWrite,
+    record_writes::RecordWrite,
     sync::{Seen, SyncFailure},
 };
 

@@ -10,7 +10,7 @@ use crate::store::{
     index::id_hash,
     journal::{ChangeKind, Entry},
     quarantine::{PutAside, item_of},
-    record::{Content, RecordWrite},
+    record_writes::{Content, RecordRow, RecordWrite},
     sync::{RunKind, SyncFailure},
 };
 
@@ -172,8 +172,12 @@ impl Leg<'_> {
             return;
         };
         let now = self.now();
-        let key = self.partition.record(&record.id);
-        let write = RecordWrite::put(content, &key, now, record.deleted.then_some(now));
+        let row = RecordRow {
+            key: self.partition.record(&record.id),
+            content,
+            now,
+            deleted_at: record.deleted.then_some(now),
+        };
         // Coming again in one page it was new, or not, before the page.
         let was_there = match again {
             Some(at) => work.changes[at].entry.kind != ChangeKind::Created,
@@ -185,6 +189,11 @@ impl Leg<'_> {
             (true, false) => ChangeKind::Void,
             (false, true) => ChangeKind::Updated,
             (false, false) => ChangeKind::Created,
+        };
+        let write = if kind == ChangeKind::Created {
+            RecordWrite::New(row)
+        } else {
+            RecordWrite::Put(row)
         };
         self.index.set(id, stored);
         let entry = Entry {

@@ -8,7 +8,7 @@ use crate::{
         Row, StoreError,
         journal::ChangeKind,
         packing::Packer,
-        record::{Content, RecordWrite},
+        record_writes::{Content, RecordRow, RecordWrite},
         sync::SyncState,
     },
     sync::Outcome,
@@ -170,18 +170,26 @@ async fn t11_rows_are_closed_to_a_worker_that_wakes_up_late() {
     assert_eq!(rig.leg().await, Outcome::Succeeded);
     // It wakes up and writes what it still had in hand.
     let segment = &left.segments[0];
-    for (seq, entry) in (segment.first_seq..).zip(&segment.entries) {
-        let content = Content::pack(&mut Packer::new(), b"{\"name\":\"stale\"}", None, None).unwrap();
-        let write = RecordWrite::put(content, &asleep.partition().record(&entry.id), rig.now(), None);
-        let written = rig
-            .test
-            .domain
-            .store
-            .write_records(asleep.fence, vec![(seq, write)])
-            .await;
+    let row = |place: usize| RecordRow {
+        key: asleep.partition().record(&segment.entries[place].id),
+        content: Content::pack(&mut Packer::new(), b"{\"name\":\"stale\"}", None, None).unwrap(),
+        now: rig.now(),
+        deleted_at: None,
+    };
+    let (first, second) = (segment.first_seq, segment.first_seq + 1);
+    // Each by itself, and both in one batch.
+    for writes in [
+        vec![(first, RecordWrite::Put(row(0)))],
+        vec![(second, RecordWrite::New(row(1)))],
+        vec![
+            (first, RecordWrite::New(row(0))),
+            (second, RecordWrite::New(row(1))),
+        ],
+    ] {
+        let written = rig.test.domain.store.write_records(asleep.fence, writes).await;
         assert!(
             matches!(written, Err(StoreError::Condition(Row::Record))),
-            "{entry:?}"
+            "{written:?}"
         );
     }
     let mut stale = asleep.clone();

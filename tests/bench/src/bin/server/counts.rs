@@ -14,7 +14,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Counts one call; gives the kind of the one row that it writes.
+    /// Counts one call; gives the kind of the rows that it writes, where they are of one kind.
     pub fn count(&mut self, operation: &str, body: &[u8]) -> Option<&'static str> {
         *self.calls.entry(operation.to_owned()).or_default() += 1;
         if matches!(
@@ -24,6 +24,10 @@ impl Counts {
             return None;
         }
         let call: Value = serde_json::from_slice(body).unwrap_or_default();
+        if operation == "BatchExecuteStatement" {
+            let statements = call["Statements"].as_array().into_iter().flatten();
+            return statements.filter_map(|insert| self.row(&inserted(insert))).last();
+        }
         if operation != "TransactWriteItems" {
             return self.row(&call);
         }
@@ -68,6 +72,16 @@ impl Counts {
             "hottest_key_units": self.record_units.values().max(),
         })
     }
+}
+
+/// `INSERT INTO "table" VALUE {'name':?,…}` with its parameters, as a put would say it.
+fn inserted(insert: &Value) -> Value {
+    let statement = insert["Statement"].as_str().unwrap_or_default();
+    let table = statement.split('"').nth(1).unwrap_or_default();
+    let names = statement.split('\'').skip(1).step_by(2);
+    let values = insert["Parameters"].as_array().into_iter().flatten().cloned();
+    let item: serde_json::Map<String, Value> = names.map(str::to_owned).zip(values).collect();
+    json!({"TableName": table, "Item": item})
 }
 
 /// Bytes of an item as DynamoDB counts them: names and values; a number has half a byte for each digit.
