@@ -60,6 +60,14 @@ macro_rules! number {
 }
 number!(u16, u32, u64, i64, usize);
 
+fn form<T: serde::Serialize>(name: &str, value: &T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt {
+        pk: String::new(),
+        sk: name.to_owned(),
+        reason: error.to_string(),
+    })
+}
+
 type Names = HashMap<String, String>;
 type Values = HashMap<String, AttributeValue>;
 
@@ -145,6 +153,14 @@ impl When {
     #[must_use]
     pub fn eq(self, name: &str, value: impl Value) -> Self {
         self.compare(name, "=", value)
+    }
+
+    /// And the attribute has the form that a value has in a whole row.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the value has none.
+    pub fn is_form<T: serde::Serialize>(self, name: &str, value: &T) -> Result<Self, StoreError> {
+        Ok(self.eq(name, form(name, value)?))
     }
 
     /// And the attribute is there and differs from the value, or is not there at all.
@@ -242,13 +258,7 @@ impl Change {
     /// # Errors
     /// [`StoreError::Corrupt`] when it has none.
     pub fn set_form<T: serde::Serialize>(self, name: &str, value: &T) -> Result<Self, StoreError> {
-        let attribute: AttributeValue =
-            serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt {
-                pk: String::new(),
-                sk: name.to_owned(),
-                reason: error.to_string(),
-            })?;
-        Ok(self.set(name, attribute))
+        Ok(self.set(name, form(name, value)?))
     }
 
     /// Writes the attribute, or removes it when there is no value.

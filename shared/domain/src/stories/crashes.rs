@@ -11,9 +11,11 @@ use crate::{
     credits::Credits,
     disconnect::disconnect,
     link::{self, LinkRequest, attempts},
+    mapping::set_custom_fields,
     open, schedule,
     store::link::AttemptStatus,
     store::{Row, SortKeys, Table, keys},
+    systems::CustomField,
     testing::{Death, PASSWORD, TestDomain},
     update::{ConnectionPatch, change},
 };
@@ -194,4 +196,44 @@ async fn an_attempt_that_was_cut_off_ends_once() {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn custom_fields_come_with_the_sync_that_brings_them() {
+    let fields = vec![CustomField {
+        model: "vendor".to_owned(),
+        name: "category".to_owned(),
+        source: "Category".to_owned(),
+        decoder: None,
+    }];
+    let mut seen = (0, 0);
+    for death in deaths() {
+        let test = TestDomain::start().await;
+        let (ws, _) = workspace_with(&test, 10).await;
+        let (connection, _) = connect(&test, &ws, &request()).await.unwrap();
+        let conn = &connection.id;
+        test.probe.die(death);
+        let ended = set_custom_fields(&test.domain, &ws, conn, &somebody(), fields.clone()).await;
+        let died = test.probe.revive();
+        let set = !test
+            .domain
+            .store
+            .connection(&ws, conn)
+            .await
+            .unwrap()
+            .unwrap()
+            .custom_fields
+            .is_empty();
+        assert!(ended.is_err() || set, "{death:?}");
+        for row in test.domain.store.syncs(&ws, conn).await.unwrap() {
+            let asked = row.asked.is_some_and(|asked| asked.full);
+            assert_eq!(asked, set && row.model == "vendor", "{death:?}: {}", row.model);
+            assert!(!asked || row.due_at.is_some());
+        }
+        seen = (seen.0 + usize::from(!set), seen.1 + usize::from(set));
+        if !died {
+            break;
+        }
+    }
+    assert!(seen.0 > 3 && seen.1 > 0, "{seen:?}");
 }

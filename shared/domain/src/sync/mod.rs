@@ -33,6 +33,8 @@ pub use run::run_leg;
 pub use start::start;
 pub use state::{SyncView, states};
 
+pub(crate) use commit::MOST_CHANGES;
+pub(crate) use start::note;
 pub(crate) use tending::store_one;
 
 use std::time::Duration;

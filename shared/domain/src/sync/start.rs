@@ -84,12 +84,8 @@ async fn ask(domain: &Domain, ws: &str, conn: &str, model: &str, asked: Asked) -
 }
 
 /// Notes what is asked; whether a worker has to be woken for it.
-fn note(row: &mut SyncRow, asked: Asked, domain: &Domain) -> bool {
-    let before = row.asked.unwrap_or_default();
-    row.asked = Some(Asked {
-        full: before.full || asked.full,
-        confirm_deletions: before.confirm_deletions || asked.confirm_deletions,
-    });
+pub(crate) fn note(row: &mut SyncRow, asked: Asked, domain: &Domain) -> bool {
+    row.asked = Some(asked.and(row.asked));
     // A run that is going on, or was interrupted, finds it when it ends.
     if row.lease_until.is_some() || (row.run.is_some() && row.state == SyncState::Running) {
         return false;

@@ -69,6 +69,18 @@ pub struct Asked {
     pub confirm_deletions: bool,
 }
 
+impl Asked {
+    /// This and what was asked before.
+    #[must_use]
+    pub fn and(self, before: Option<Self>) -> Self {
+        let before = before.unwrap_or_default();
+        Self {
+            full: before.full || self.full,
+            confirm_deletions: before.confirm_deletions || self.confirm_deletions,
+        }
+    }
+}
+
 /// Why a due sync is not tried now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
