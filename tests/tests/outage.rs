@@ -247,6 +247,33 @@ async fn each_failure_has_its_code() {
     assert_eq!(world.events(&other, STATUS_CHANGES).await, Vec::<String>::new());
 }
 
+/// A system that does not come to an end has 25 seconds: the answer says so, and the connection is unreachable.
+/// The clock stands still but for what is waited for, so that nothing really waits.
+#[tokio::test]
+async fn a_live_call_of_a_slow_system_ends_within_its_time() {
+    let world = World::start().await;
+    let conn = world.connect(SYSTEM, json!({"models": ["vendor"]})).await;
+    world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
+    world.fault(SYSTEM, "slow", json!({"delay_ms": 600_000})).await;
+    tokio::time::pause();
+    let begun = tokio::time::Instant::now();
+    let live = world.get("/v1/vendors?limit=1", &conn.token).await;
+    let took = begun.elapsed().as_secs();
+    tokio::time::resume();
+    assert_eq!(
+        (live.status, &live.body["code"]),
+        (504, &json!("system_timeout")),
+        "{}",
+        live.text
+    );
+    assert!((20..=25).contains(&took), "{took} s");
+    assert_eq!(live.body["system"], SYSTEM);
+    assert_eq!(world.connection(&conn).await["status"], "unreachable");
+    world.heal().await;
+    world.get("/v1/vendors?limit=1", &conn.token).await.expect(200);
+    status_settles(&world, &conn).await;
+}
+
 /// The answer that succeeded says that the system is back.
 async fn status_settles(world: &World, conn: &Conn) {
     assert_eq!(world.connection(conn).await["status"], "online");

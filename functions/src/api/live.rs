@@ -25,8 +25,9 @@ where
     F: Future<Output = Result<T, Fault>>,
 {
     let domain = &app.domain;
+    let deadline = tokio::time::Instant::now() + WITHIN;
     let system = open::system(domain, connection).await?;
-    let asked = tokio::time::timeout(WITHIN, async {
+    let asked = tokio::time::timeout_at(deadline, async {
         match what(Arc::clone(&system)).await {
             Err(fault) if matches!(fault.kind, FaultKind::Unreachable | FaultKind::Unresolved) => {
                 what(system).await
