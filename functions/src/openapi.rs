@@ -30,6 +30,9 @@ pub struct Changes {
     data: Vec<Change>,
     /// Where the next page starts; never null, since a feed has no end.
     next_cursor: String,
+    /// Whether nothing more is there now. An empty page is up to date, unless the search for something to show
+    /// took as long as an answer may take.
+    up_to_date: bool,
 }
 
 /// One change of a record.

@@ -74,6 +74,7 @@ async fn a_reader_sees_each_change_once_while_syncs_run() {
             let page = changes::read(&rig.test.domain, &connection, &[], cursor.as_deref(), 13)
                 .await
                 .unwrap();
+            assert!(page.up_to_date || !page.items.is_empty());
             quiet = if page.items.is_empty() { quiet + 1 } else { 0 };
             for item in page.items {
                 let record: Option<serde_json::Value> =
@@ -93,17 +94,19 @@ async fn a_reader_sees_each_change_once_while_syncs_run() {
     assert_eq!(seqs.len(), seen.len(), "no change twice");
     let mut there = BTreeSet::new();
     for (_, change, id) in &seen {
-        match *change {
+        let fits = match *change {
+            "created" => there.insert(id.clone()),
             "deleted" => there.remove(id),
-            _ => there.insert(id.clone()),
+            _ => there.contains(id),
         };
+        assert!(fits, "{change} {id}");
     }
     assert_eq!(there, rig.at_system().into_keys().collect());
     assert_eq!(rig.stored().await, rig.at_system());
 }
 
 #[tokio::test]
-async fn what_changes_during_the_first_walk_comes_with_its_change() {
+async fn what_changes_during_the_first_walk_comes_as_created_first() {
     let rig = Rig::start().await;
     rig.fill(100);
     rig.sync().await;
@@ -111,23 +114,59 @@ async fn what_changes_during_the_first_walk_comes_with_its_change() {
     let page = changes::read(&rig.test.domain, &connection, &[], None, 10)
         .await
         .unwrap();
-    let mut seen: Vec<(u64, String)> = page.items.into_iter().map(|item| (item.seq, item.id)).collect();
+    let walked: BTreeSet<String> = page.items.into_iter().map(|item| item.id).collect();
     rig.advance(HOUR);
     for n in 0..100 {
         rig.put(&format!("{n:05}"), "changed");
     }
     rig.sync().await;
-    seen.extend(
-        rig.feed(Some(page.next_cursor))
+    let rest = rig.feed(Some(page.next_cursor)).await.0;
+    // The ten that were walked come with their change; the others come once, as they are now.
+    let (updated, created): (Vec<_>, Vec<_>) = rest.iter().partition(|(_, change, _)| *change == "updated");
+    let ids = |items: &[&(u64, &str, String)]| -> BTreeSet<String> {
+        items.iter().map(|(_, _, id)| id.clone()).collect()
+    };
+    assert_eq!((updated.len(), created.len()), (10, 90));
+    assert_eq!(ids(&updated), walked);
+    assert!(ids(&created).is_disjoint(&walked));
+    assert!(created.iter().all(|(_, change, _)| *change == "created"));
+    let seqs: BTreeSet<u64> = rest.iter().map(|(seq, ..)| *seq).collect();
+    assert_eq!(seqs, (101..=200).collect());
+}
+
+#[tokio::test]
+async fn an_empty_page_means_up_to_date_however_many_were_deleted() {
+    let rig = Rig::start().await;
+    rig.fill(90);
+    rig.sync().await;
+    rig.advance(HOUR);
+    for n in 0..90 {
+        if n != 70 {
+            rig.test.systems.remove(MODEL, &format!("{n:05}"));
+        }
+    }
+    rig.ask(true, true).await;
+    rig.leg().await;
+    rig.ask(true, true).await;
+    rig.leg().await;
+    assert_eq!(rig.row().await.live, 1);
+    let connection = rig.connection().await;
+    let _ = rig.test.probe.take();
+    let page = changes::read(&rig.test.domain, &connection, &[], None, 1)
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert_eq!(page.items[0].id, "00070");
+    let read = async |cursor: &str| {
+        changes::read(&rig.test.domain, &connection, &[], Some(cursor), 1)
             .await
-            .0
-            .into_iter()
-            .map(|(seq, _, id)| (seq, id)),
-    );
-    let ids: BTreeSet<&String> = seen.iter().map(|(_, id)| id).collect();
-    let seqs: BTreeSet<u64> = seen.iter().map(|(seq, _)| *seq).collect();
-    assert_eq!((ids.len(), seqs.len()), (100, seen.len()));
-    assert_eq!(seqs.range(101..).count(), 100);
+            .unwrap()
+    };
+    let end = read(&page.next_cursor).await;
+    assert_eq!((end.items.len(), end.up_to_date), (0, true));
+    // One row a query would be ninety and more.
+    let calls = rig.test.probe.take().len();
+    assert!(calls < 60, "{calls} calls");
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod commits;
 mod deletions;
 mod faults;
 mod feed;
+mod feed_interleaved;
 mod gate;
 mod runs;
 mod stories;
@@ -188,9 +189,13 @@ impl Rig {
             full,
             confirm_deletions,
         };
+        self.try_ask(asked).await.unwrap();
+    }
+
+    pub(super) async fn try_ask(&self, asked: Asked) -> Result<(), crate::error::Problem> {
         start(&self.test.domain, WS, CONN, Some(MODEL), asked)
             .await
-            .unwrap();
+            .map(|_| ())
     }
 
     /// Asks for a run and runs it to its end.
