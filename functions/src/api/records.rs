@@ -183,6 +183,7 @@ async fn live_list(
         page_size: Some(u32::try_from(asked.limit).unwrap_or(500)),
         position,
         raw: asked.include_raw,
+        look: false,
     };
     let page = live::ask(app, connection, |system| {
         let mut pages = system.read(request.clone());

@@ -86,6 +86,16 @@ pub struct Step {
     detail: Option<String>,
     /// What to do about it.
     hint: Option<String>,
+    /// What kind of failure it is, for whoever says it in another language: `unauthorized`, `tls`, …
+    #[schema(value_type = Option<String>)]
+    fault: Option<manifold_connectors::FaultKind>,
+    /// The system's own words about it.
+    said: Option<String>,
+    /// How many records of the model there are, where the system says so cheaply.
+    total: Option<u64>,
+    /// When the model's newest record was changed, where that is cheap to ask.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    newest: Option<jiff::Timestamp>,
 }
 
 /// An attempt as it stands.

@@ -70,6 +70,10 @@ fn report_of(step: Step) -> StepReport {
         },
         detail: step.detail,
         hint: step.hint,
+        fault: step.fault,
+        said: step.said,
+        total: step.total,
+        newest: step.newest,
     }
 }
 

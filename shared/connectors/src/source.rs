@@ -65,6 +65,9 @@ pub struct ReadRequest {
     pub position: Option<Position>,
     /// Keep each record's source text.
     pub raw: bool,
+    /// Only look at what there is: the first page of a request that may tell the total where the list's own does
+    /// not. Without rows that further queries would bring.
+    pub look: bool,
 }
 
 /// One page, in the order of the source.

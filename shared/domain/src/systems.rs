@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use manifold_connectors::{
-    fault::Fault,
+    fault::{Fault, FaultKind},
     source::{ModelTraits, Source},
 };
 use secrecy::SecretString;
@@ -192,6 +192,18 @@ pub struct StepReport {
     /// What to do about it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What kind of failure it is, for whoever says it in another language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultKind>,
+    /// The system's own words about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+    /// How many records of the model there are, where the system says so cheaply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// When the model's newest record was changed, where that is cheap to ask.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Timestamp>,
 }
 
 /// What a validation found out.

@@ -24,6 +24,9 @@ pub const HOST: &str = "host";
 pub const TLS: &str = "tls";
 /// The credentials are accepted.
 pub const SIGN_IN: &str = "sign_in";
+/// Time for a look at how much there is: the person waits for it. After one that took longer there is no other.
+const LOOK: Duration = Duration::from_secs(2);
+
 /// A record has been read and mapped.
 pub const FIRST_RECORD: &str = "first_record";
 
@@ -58,6 +61,18 @@ pub struct Step {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// What kind of failure it is, for whoever says it in another language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault: Option<FaultKind>,
+    /// The system's own words about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<String>,
+    /// How many records of the model there are, where the system says so cheaply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// When the model's newest record was changed, where that is cheap to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub newest: Option<Timestamp>,
 }
 
 /// What a check found out.
@@ -74,9 +89,9 @@ pub struct Checked {
 pub struct CheckedModel {
     /// Its unified name.
     pub model: String,
-    /// How many records there are, where the system says so.
+    /// How many records there are, where the system says so cheaply.
     pub total: Option<u64>,
-    /// The newest modification among the records that were read, which is one at the most.
+    /// When the record that changed last was changed, where the system says so cheaply.
     pub newest: Option<Timestamp>,
 }
 
@@ -110,6 +125,7 @@ pub async fn check(
         deadline,
         steps: words::steps(client, models),
         report,
+        looks: true,
     };
     for step in &run.steps {
         (run.report)(step.clone());
@@ -126,6 +142,8 @@ struct Run<'r> {
     deadline: Instant,
     steps: Vec<Step>,
     report: &'r mut (dyn FnMut(Step) + Send),
+    /// Whether models are looked at.
+    looks: bool,
 }
 
 impl Run<'_> {
@@ -164,11 +182,12 @@ impl Run<'_> {
             };
             match read {
                 Ok(page) => {
-                    self.end(&step, StepState::Passed, words::count(model, &page));
-                    let newest = page.records.iter().filter_map(|record| record.modified_at).max();
+                    let (total, newest) = self.look(model).await;
+                    let total = total.or(page.total);
+                    self.found(&step, words::found(model, &page, total), total, newest);
                     checked.models.push(CheckedModel {
                         model: model.clone(),
-                        total: page.total,
+                        total,
                         newest,
                     });
                     record = record.or_else(|| {
@@ -209,6 +228,35 @@ impl Run<'_> {
             ),
         }
         Ok(checked)
+    }
+
+    /// How many records there are and when the newest changed, where the system tells it cheaply. Nothing depends on
+    /// it: a system that refuses to count, or takes long, is connected all the same.
+    async fn look(&mut self, model: &str) -> (Option<u64>, Option<Timestamp>) {
+        let client = self.client;
+        let look = client.connector().manifest().models[model].list.look.as_ref();
+        let Some(look) = look.filter(|_| self.looks) else {
+            return (None, None);
+        };
+        let request = ReadRequest {
+            model: model.to_owned(),
+            page_size: Some(1),
+            look: true,
+            ..ReadRequest::default()
+        };
+        let mut pages = client.clone().read(request);
+        let until = self.deadline.min(Instant::now() + LOOK);
+        match timeout_at(until, pages.next()).await {
+            Ok(Ok(Some(page))) => {
+                let changed = page.records.first().and_then(|record| record.modified_at);
+                (page.total, changed.filter(|_| look.newest_first))
+            }
+            Ok(_) => (None, None),
+            Err(_) => {
+                self.looks = false;
+                (None, None)
+            }
+        }
     }
 
     /// Host and certificate show in one request without credentials, whatever its answer.
@@ -280,11 +328,25 @@ impl Run<'_> {
         (self.report)(step.clone());
     }
 
+    /// A model can be read, and this is known of it.
+    fn found(&mut self, key: &str, detail: Option<String>, total: Option<u64>, newest: Option<Timestamp>) {
+        if let Some(step) = self.steps.iter_mut().find(|step| step.key == key) {
+            step.total = total;
+            step.newest = newest;
+        }
+        self.end(key, StepState::Passed, detail);
+    }
+
     fn fail(&mut self, key: &str, fault: Fault) -> CheckFailure {
         let hint = words::hint(self.client, key, &fault);
         if let Some(step) = self.steps.iter_mut().find(|step| step.key == key) {
             step.state = StepState::Failed;
             step.detail = Some(fault.to_string());
+            step.fault = Some(fault.kind);
+            step.said = fault
+                .upstream
+                .as_ref()
+                .and_then(|upstream| upstream.message.clone());
             step.hint.clone_from(&hint);
             (self.report)(step.clone());
         }

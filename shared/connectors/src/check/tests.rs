@@ -33,8 +33,16 @@ async fn run(
     method: &str,
     answers: impl IntoIterator<Item = Result<Response, Fault>>,
 ) -> (Vec<String>, Result<Checked, CheckFailure>, Arc<Script>) {
+    run_on(LIST, method, answers).await
+}
+
+async fn run_on(
+    list: &str,
+    method: &str,
+    answers: impl IntoIterator<Item = Result<Response, Fault>>,
+) -> (Vec<String>, Result<Checked, CheckFailure>, Arc<Script>) {
     let script = Script::new(answers);
-    let client = client(&system(LIST), method, &script);
+    let client = client(&system(list), method, &script);
     let models = ["purchase_order".to_owned(), "vendor".to_owned()];
     let mut last: Vec<Step> = Vec::new();
     let mut report = |step: Step| match last.iter_mut().find(|known| known.key == step.key) {
@@ -90,13 +98,12 @@ async fn all_is_well() {
     first_record | passed | Purchase order N1, last changed 2026-11-20 10:00 UTC
     ");
     let checked = result.expect("good");
-    let newest = Some("2026-11-20T10:00:00Z".parse().expect("a time"));
     assert_eq!(
         checked.models[0],
         CheckedModel {
             model: "purchase_order".to_owned(),
             total: Some(512),
-            newest
+            newest: None
         }
     );
     assert!(checked.refused.is_empty());
@@ -254,4 +261,55 @@ async fn a_check_ends_in_time() {
         (HOST, FaultKind::Timeout)
     );
     assert_eq!(before.elapsed(), Duration::from_secs(25));
+}
+
+/// A list whose look tells the total, and brings the newest record.
+fn looked_at() -> String {
+    let look = r#"
+[models.purchase_order.list.look]
+query = { "$count" = "true", "$top" = "1" }
+total = "all"
+newest_first = true
+
+[models.vendor]"#;
+    LIST.replacen("\n[models.vendor]", look, 1)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_tells_what_there_is() {
+    let answers = [
+        answer(200, &[], ""),
+        page(&["1"], ""),
+        page(&["9"], r#","all":1204"#),
+        page(&["7"], ""),
+    ];
+    let (steps, result, script) = run_on(&looked_at(), "basic", answers).await;
+    assert!(
+        steps.contains(&"permission:purchase_order | passed | 1204 purchase orders".to_owned()),
+        "{steps:?}"
+    );
+    let checked = result.expect("good");
+    assert_eq!(checked.models[0].total, Some(1204));
+    assert_eq!(
+        checked.models[0].newest,
+        Some("2026-11-20T10:00:00Z".parse().expect("a time"))
+    );
+    assert_eq!((checked.models[1].total, checked.models[1].newest), (None, None));
+    assert_eq!(script.asked()[2], "GET /base/orders?$count=true&$top=1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_system_that_does_not_count_is_connected_all_the_same() {
+    let refused = answer(
+        400,
+        &[],
+        r#"{"error":{"code":"X","message":"$count is not supported"}}"#,
+    );
+    let answers = [answer(200, &[], ""), page(&["1"], ""), refused, page(&["7"], "")];
+    let (steps, result, _) = run_on(&looked_at(), "basic", answers).await;
+    assert!(
+        steps.contains(&"permission:purchase_order | passed".to_owned()),
+        "{steps:?}"
+    );
+    assert_eq!(result.expect("good").models.len(), 2);
 }

@@ -26,6 +26,10 @@ pub(super) fn steps(client: &Client, models: &[String]) -> Vec<Step> {
         state: StepState::Waiting,
         detail: None,
         hint: None,
+        fault: None,
+        said: None,
+        total: None,
+        newest: None,
     };
     let mut steps = vec![
         step(ADDRESS, "Looking at the address".to_owned()),
@@ -48,12 +52,12 @@ pub(super) fn address(client: &Client) -> String {
     client.base().as_str().trim_end_matches('/').to_owned()
 }
 
-/// How many there are.
-pub(super) fn count(model: &str, page: &Page) -> Option<String> {
+/// How many there are, or what is odd about the first of them.
+pub(super) fn found(model: &str, page: &Page, total: Option<u64>) -> Option<String> {
     if let Some(rejected) = page.rejected.first() {
         return Some(format!("The first of them cannot be read: {}.", rejected.reason));
     }
-    page.total.map(|total| format!("{total} {}", plural(model)))
+    total.map(|total| format!("{total} {}", plural(model)))
 }
 
 /// The record that was read.

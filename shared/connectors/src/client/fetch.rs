@@ -30,6 +30,8 @@ pub(super) struct Query {
     pub key: Option<Vec<String>>,
     /// Records a page.
     pub limit: u32,
+    /// Only a look at what there is.
+    pub look: bool,
 }
 
 /// A page whose envelope has been read.
@@ -56,11 +58,20 @@ impl Client {
         values.columns = columns;
         values.texts.push(("where", self.conditions(query, at)?.into()));
 
-        let request = self.page_request(list.into(), &values, at)?;
+        let look = list.look.as_ref().filter(|_| query.look);
+        let parameters = look.map(|look| {
+            let mut parameters = list.query.clone();
+            parameters.extend(look.query.clone());
+            parameters
+        });
+        let mut ask = Ask::from(list);
+        ask.query = parameters.as_ref().unwrap_or(&list.query);
+        let request = self.page_request(ask, &values, at)?;
         let asked = request.url.clone();
         let response = self.exchange(request).await?;
         let plan = &compiled.list;
-        let open = open(&response, &plan.page, plan.total.as_ref())?;
+        let total = plan.look.as_ref().filter(|_| look.is_some());
+        let open = open(&response, &plan.page, total.or(plan.total.as_ref()))?;
         let total = open.total.and_then(text_of).and_then(|text| text.parse().ok());
         let Follows { next, warning } = paging::follow(
             &list.paging,
@@ -75,9 +86,12 @@ impl Client {
             },
         )?;
         let fingerprint = paging::fingerprint(&open.rows);
-        let rows = self
-            .with_related(&list.related, &plan.related, list.filter.escape, open.rows)
-            .await?;
+        let rows = if query.look {
+            open.rows
+        } else {
+            self.with_related(&list.related, &plan.related, list.filter.escape, open.rows)
+                .await?
+        };
         Ok(Fetched {
             rows,
             next,

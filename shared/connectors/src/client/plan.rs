@@ -10,6 +10,8 @@ use crate::{
 pub(crate) struct ListPlan {
     pub page: PagePlan,
     pub total: Option<Path>,
+    /// Where a first look tells the total.
+    pub look: Option<Path>,
     pub related: Vec<RelatedPlan>,
 }
 
@@ -75,6 +77,7 @@ impl ListPlan {
         Ok(Self {
             page: page(&list.records, &list.paging)?,
             total: list.total.as_deref().map(path).transpose()?,
+            look: list.look.as_ref().map(|look| path(&look.total)).transpose()?,
             related,
         })
     }

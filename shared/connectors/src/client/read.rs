@@ -283,6 +283,7 @@ fn prepare(client: &Client, request: ReadRequest) -> Result<(Reads, Place), Faul
             filters: request.filters,
             key: None,
             limit: most.min(list.max_page_size),
+            look: request.look,
         },
     };
     Ok((reads, place))

@@ -34,6 +34,8 @@ pub struct List {
     pub records: String,
     /// Where the number of all records is, if the system says it.
     pub total: Option<String>,
+    /// What tells a new connection how much there is.
+    pub look: Option<Look>,
     /// Records a page unless the reader asks for fewer.
     pub page_size: u32,
     /// The most that the system gives a page.
@@ -46,6 +48,22 @@ pub struct List {
     /// Rows that the list does not bring and that a second query brings for all records of a page.
     #[serde(default)]
     pub related: Vec<Related>,
+}
+
+/// A first look at a list: one request for one record, made when a connection has been checked, so that the
+/// person who connects sees what was found. Nothing depends on its answer. Leave it out where the system counts
+/// slowly.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Look {
+    /// Query parameters beside the list's, or in their place: `"$count" = "true"`.
+    #[serde(default)]
+    pub query: BTreeMap<String, Templates>,
+    /// Where the number of all records is in its answer: `@odata.count`.
+    pub total: String,
+    /// The record that comes is the one that changed last.
+    #[serde(default)]
+    pub newest_first: bool,
 }
 
 /// HTTP method of a read.

@@ -143,6 +143,7 @@ async fn read(client: Arc<Client>, fixture: &Fixture, outcome: &mut Outcome) {
         page_size: asked.page_size,
         position: None,
         raw: false,
+        look: false,
     });
     loop {
         match pages.next().await {

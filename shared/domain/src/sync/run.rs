@@ -249,6 +249,7 @@ impl Leg<'_> {
             page_size: None,
             position: run.and_then(|run| run.position.clone()).map(Position),
             raw: self.connection.keep_raw,
+            look: false,
         }
     }
 

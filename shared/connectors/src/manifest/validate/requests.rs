@@ -56,6 +56,14 @@ impl<'m> Check<'m> {
             json: &list.json,
         };
         self.templates(place, request, &holes)?;
+        if let Some(look) = &list.look {
+            self.path(&at("look.total"), &look.total)?;
+            let looking = Templated {
+                query: &look.query,
+                ..request
+            };
+            self.templates(&at("look"), looking, &holes)?;
+        }
         self.paging(&at("paging"), &list.paging, request)?;
 
         let filter = &list.filter;

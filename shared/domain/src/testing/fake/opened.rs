@@ -84,6 +84,10 @@ impl Systems for FakeSystems {
             state,
             detail,
             hint: None,
+            fault: None,
+            said: None,
+            total: None,
+            newest: None,
         };
         progress(step("host", "Reach the host", StepState::Running, None));
         if let Err(fault) = self.exchange("validate".to_owned()).await {
