@@ -1,11 +1,11 @@
 //! What every function needs, made once and shared by all requests.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use manifold_connectors::catalog::Catalog;
 use manifold_domain::deployment::Domain;
 
-use crate::gate::rates::Rates;
+use crate::{connect::session::Sample, gate::rates::Rates};
 
 /// One deployment as its functions see it. Cheap to clone.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct App {
     pub public_url: Arc<str>,
     /// Request rates.
     pub rates: Arc<Rates>,
+    /// Sample systems that the connect page offers to fill in, by system: the local stack's. None on AWS.
+    pub samples: Arc<BTreeMap<String, Vec<Sample>>>,
 }
 
 impl App {
@@ -29,6 +31,7 @@ impl App {
             catalog: Catalog::builtin(),
             public_url: public_url.trim_end_matches('/').into(),
             rates: Arc::new(Rates::default()),
+            samples: Arc::default(),
         }
     }
 }

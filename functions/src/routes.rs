@@ -19,9 +19,13 @@ pub const CONNECT: &[(&str, &str)] = &[
     ("PATCH", "/v1/connections/{id}"),
     ("POST", "/v1/link-sessions"),
     ("POST", "/v1/link-sessions/exchange"),
+    ("GET", "/v1/connect/session"),
     ("POST", "/v1/connect/attempts"),
     ("GET", "/v1/connect/attempts/{id}"),
 ];
+
+/// Pages of the connect function, which the API's description leaves out.
+pub const CONNECT_PAGES: &[(&str, &str)] = &[("GET", "/connect/{id}"), ("GET", "/connect.js")];
 
 /// Routes of the disconnect function.
 pub const DISCONNECT: &[(&str, &str)] = &[("POST", "/v1/connections/{id}/disconnect")];
@@ -34,7 +38,7 @@ pub fn function_of(method: &Method, path: &str) -> Function {
             .iter()
             .any(|(of, route)| *of == method.as_str() && matches(route, path))
     };
-    if serves(CONNECT) {
+    if serves(CONNECT) || serves(CONNECT_PAGES) {
         Function::Connect
     } else if serves(DISCONNECT) {
         Function::Disconnect
@@ -72,6 +76,9 @@ mod tests {
             ),
             (Method::POST, "/v1/connections/conn_1/syncs", Function::Api),
             (Method::GET, "/v1/purchase-orders", Function::Api),
+            (Method::GET, "/connect/lnk_1", Function::Connect),
+            (Method::GET, "/connect.js", Function::Connect),
+            (Method::GET, "/assets/0a1b/connect/app.js", Function::Api),
         ] {
             assert_eq!(function_of(&method, path), function, "{method} {path}");
         }

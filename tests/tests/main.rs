@@ -12,6 +12,7 @@ mod lifecycle;
 mod linking;
 mod openapi;
 mod outage;
+mod pages;
 mod reading;
 mod refusals;
 mod requests;

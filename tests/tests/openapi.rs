@@ -49,6 +49,7 @@ fn every_route_of_the_contract_is_described() {
         ("get", "/v1/changes"),
         ("post", "/v1/passthrough"),
         ("get", "/v1/connection"),
+        ("get", "/v1/connect/session"),
         ("post", "/v1/connect/attempts"),
         ("get", "/v1/connect/attempts/{id}"),
     ] {

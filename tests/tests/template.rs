@@ -145,7 +145,11 @@ fn the_gateway_routes_as_the_code_does() {
         routed.insert(key, word(&integration, "Integration"));
     }
     let mut expected = BTreeMap::from([("$default".to_owned(), "api".to_owned())]);
-    for (function, table) in [("connect", routes::CONNECT), ("disconnect", routes::DISCONNECT)] {
+    for (function, table) in [
+        ("connect", routes::CONNECT),
+        ("connect", routes::CONNECT_PAGES),
+        ("disconnect", routes::DISCONNECT),
+    ] {
         expected.extend(
             table
                 .iter()
@@ -165,9 +169,9 @@ fn the_gateway_routes_as_the_code_does() {
             "{name}: what lambda_http and the local gateway speak"
         );
     }
-    // Each route is one that the description knows.
+    // Each route is one that the description knows, but for pages.
     let described = manifold_functions::openapi::document();
-    for (key, _) in routed.iter().filter(|(key, _)| *key != "$default") {
+    for (key, _) in routed.iter().filter(|(key, _)| key.contains(" /v1/")) {
         let (method, path) = key.split_once(' ').expect("a method and a path");
         assert!(
             described["paths"][path][method.to_lowercase()].is_object(),

@@ -3,11 +3,12 @@
 pub mod attempts;
 pub mod connections;
 pub mod link_sessions;
+pub mod session;
 
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, gate};
+use crate::{app::App, gate, pages::connect as page};
 
 /// The function's routes with their documentation.
 pub fn documented() -> OpenApiRouter<App> {
@@ -16,8 +17,12 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(connections::change))
         .routes(routes!(link_sessions::create))
         .routes(routes!(link_sessions::exchange))
+        .routes(routes!(session::get))
         .routes(routes!(attempts::start))
         .routes(routes!(attempts::get))
+        // Pages are no part of the API's description.
+        .route("/connect/{id}", axum::routing::get(page::show))
+        .route("/connect.js", axum::routing::get(page::script))
 }
 
 /// The function as a service.

@@ -5,6 +5,7 @@
 //! nothing from another origin: [`policy`] would not let it.
 
 pub mod assets;
+pub mod connect;
 pub mod document;
 pub mod icons;
 pub mod parts;

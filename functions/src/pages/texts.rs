@@ -210,6 +210,42 @@ mod tests {
         assert_eq!(of(None, ""), Language::English);
     }
 
+    /// What the code says, as far as it is written out: `say("…")` in pages and their scripts.
+    fn said(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                said(&path, found);
+                continue;
+            }
+            let name = path.to_string_lossy().into_owned();
+            let prefix = match path.extension().and_then(|extension| extension.to_str()) {
+                Some("rs") if !name.ends_with("texts.rs") => "",
+                Some("js") => "connect.",
+                _ => continue,
+            };
+            let text = std::fs::read_to_string(&path).expect("a source file");
+            for part in text.split("say(\"").skip(1) {
+                let key = part.split('"').next().unwrap_or_default();
+                found.push((name.clone(), format!("{prefix}{key}")));
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_is_said_has_a_text() {
+        let mut found = Vec::new();
+        said(
+            &std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/pages"),
+            &mut found,
+        );
+        assert!(found.len() > 50);
+        let english = Texts::of(Language::English);
+        for (file, name) in found {
+            assert!(english.by_name.contains_key(&name), "{file} says {name}");
+        }
+    }
+
     #[test]
     fn places_are_filled() {
         let mut by_name = BTreeMap::new();

@@ -2,6 +2,11 @@
 
 use std::io::{self, Write as _};
 
+use manifold_domain::{
+    audit::Actor,
+    connection::Customer,
+    link::{self, LinkRequest},
+};
 use manifold_local::{Options, Stack};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -16,7 +21,8 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
     // Before anybody learns that there is something to stop.
     let told_to_stop = told_to_stop()?;
     let stack = Stack::start(options).await?;
-    announce(&stack, options);
+    let connect_url = connect_page(&stack).await?;
+    announce(&stack, &connect_url, options);
     told_to_stop.await;
     tracing::info!(target: "local", "stopping");
     stack.stop().await;
@@ -24,25 +30,45 @@ pub async fn serve(options: &Options) -> Result<(), Failure> {
 }
 
 /// One line for programs, then the same in words. Whoever reads only the first line may stop there.
-fn announce(stack: &Stack, options: &Options) {
-    let text = format!("ready {}\n{}", ready(stack), words(stack, options));
+fn announce(stack: &Stack, connect_url: &str, options: &Options) {
+    let text = format!(
+        "ready {}\n{}",
+        ready(stack, connect_url),
+        words(stack, connect_url, options)
+    );
     let mut out = io::stdout();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         tracing::debug!(target: "local", %error, "nobody reads where everything is");
     }
 }
 
-fn ready(stack: &Stack) -> Value {
+/// A link session to try the connect page with, for a day: only this terminal knows its token.
+async fn connect_page(stack: &Stack) -> Result<String, Failure> {
+    let request = LinkRequest {
+        customer: Customer {
+            id: "customer-1".to_owned(),
+            name: Some("First customer".to_owned()),
+        },
+        ..LinkRequest::default()
+    };
+    let domain = &stack.app().domain;
+    let made = link::create(domain, stack.workspace_id(), &Actor::itself(), &request).await?;
+    let token = made.link_token.expose_secret();
+    Ok(format!("{}/connect/{}#token={token}", stack.url(), made.id))
+}
+
+fn ready(stack: &Stack, connect_url: &str) -> Value {
     json!({
         "url": stack.url(),
         "workspace_key": stack.workspace_key().expose_secret(),
         "admin_key": stack.admin_key().expose_secret(),
         "sandbox_url": stack.sandbox_url(),
         "dashboard_url": dashboard_url(stack),
+        "connect_url": connect_url,
     })
 }
 
-fn words(stack: &Stack, options: &Options) -> String {
+fn words(stack: &Stack, connect_url: &str, options: &Options) -> String {
     let data = match &options.data {
         Some(folder) => format!("{} (kept over restarts)", folder.display()),
         None => "in memory, gone at the end".to_owned(),
@@ -65,9 +91,12 @@ fn words(stack: &Stack, options: &Options) -> String {
     for note in stack.notes() {
         text.push_str(&format!("\n\n  {note}"));
     }
+    text.push_str(&format!(
+        "\n\n  Next, connect a system of the sandbox in a browser, as a customer would:\n\n{connect_url}"
+    ));
     if let Some(command) = next_command(stack) {
         text.push_str(&format!(
-            "\n\n  Next, connect a system of the sandbox (or see it all: cargo run -- tour):\n\n{command}\
+            "\n\n  Or from here (or see it all: cargo run -- tour):\n\n{command}\
              \n\n  Then read its purchase orders with the token of that answer:\n\n{}",
             then_command(stack.url())
         ));

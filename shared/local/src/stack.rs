@@ -1,6 +1,6 @@
 //! All of it, started and stopped.
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, io, path::PathBuf, sync::Arc, time::Duration};
 
 use manifold_domain::{
     deployment::{DeploymentKeys, Domain},
@@ -10,10 +10,12 @@ use manifold_domain::{
 };
 use manifold_functions::{
     app::App,
+    connect::session::Sample,
     systems::{Allowed, Connectors},
 };
 use manifold_sandbox::Sandbox;
 use secrecy::SecretString;
+use serde_json::{Map, Value};
 use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 use crate::{
@@ -160,7 +162,10 @@ impl Stack {
             .map_err(StackError::Workspace)?;
         let (stopper, stopped) = stop::channel();
         let mut stack = Self {
-            app: App::new(domain, &url),
+            app: App {
+                samples: Arc::new(samples(rehearsal.sandbox())),
+                ..App::new(domain, &url)
+            },
             url,
             clock,
             queue,
@@ -309,6 +314,25 @@ async fn domain(
 fn in_file(name: &str) -> impl FnOnce(io::Error) -> StackError {
     let file = name.to_owned();
     move |error| StackError::File { file, error }
+}
+
+/// What the connect page offers to fill in: the sandbox's systems, by their ids.
+fn samples(sandbox: &Sandbox) -> BTreeMap<String, Vec<Sample>> {
+    let mut samples: BTreeMap<String, Vec<Sample>> = BTreeMap::new();
+    for entry in sandbox.entries().into_iter().chain(sandbox.alternatives()) {
+        let sample = Sample {
+            method: entry.method,
+            settings: texts(entry.settings),
+            credentials: texts(entry.credentials),
+        };
+        samples.entry(entry.system).or_default().push(sample);
+    }
+    samples
+}
+
+fn texts(values: Map<String, Value>) -> BTreeMap<String, String> {
+    let text = |(key, value): (String, Value)| Some((key, value.as_str()?.to_owned()));
+    values.into_iter().filter_map(text).collect()
 }
 
 fn notes(rehearsal: &Rehearsal) -> Vec<String> {

@@ -6,6 +6,7 @@
 pub mod attempts;
 pub mod exchange;
 mod options;
+pub mod repairing;
 
 use std::time::Duration;
 
@@ -191,7 +192,8 @@ pub async fn open(domain: &Domain, ws: &str, link: &str) -> Result<LinkView, Pro
     })
 }
 
-/// The pages that may frame the session with this id: empty when there is none.
+/// The pages that may frame the session with this id: empty when there is none. They stay when the session is
+/// over, so that a page can say so where it is shown.
 ///
 /// # Errors
 /// The store's.
@@ -205,11 +207,7 @@ pub async fn origins(domain: &Domain, link: &str) -> Result<Vec<String>, Problem
         .await?;
     let Some(by_id) = by_id else { return Ok(Vec::new()) };
     let row = domain.store.link(&by_id.ws, link).await?;
-    let wall = domain.ports.clock.wall();
-    Ok(row
-        .filter(|row| wall < row.valid_until)
-        .map(|row| row.origins)
-        .unwrap_or_default())
+    Ok(row.map(|row| row.origins).unwrap_or_default())
 }
 
 /// A session that is not over.

@@ -192,7 +192,8 @@ async fn a_session_is_over_when_its_time_is() {
     assert_eq!(late.code(), Code::NotFound);
     assert_eq!(
         link::origins(&test.domain, &made.id).await.unwrap(),
-        Vec::<String>::new()
+        embedded.origins,
+        "so that the page can say that it is over where it is shown"
     );
 }
 
