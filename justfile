@@ -20,6 +20,11 @@ test *options:
 ci:
     bash .ci/run
 
+# Pictures of every page and screen, into screenshots/.
+screenshots:
+    cargo build -p manifold-local
+    tests/browser/run.sh target/debug/manifold screenshots
+
 # Ratios against floors and peers; nothing is timed in a test.
 bench *options:
     bash tests/bench/run.sh {{ options }}

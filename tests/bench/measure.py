@@ -17,9 +17,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 
 import cold_start
+import page_weight
 
 HERE = pathlib.Path(__file__).parent
 RUNS = 5
@@ -203,7 +205,17 @@ def bootstraps(bench):
         bench.at_most("G7", f"{name}: size", program.stat().st_size / 1e6, 12, lambda value: f"{value:.1f} MB")
 
 
-PARTS = {"G5": mapping, "G1": jsonl, "G9": empty, "G2": first_load, "G3": engine_room, "G7": bootstraps}
+def pages(bench):
+    """P: what a page weighs, and how soon it begins to come."""
+    with page_weight.Stack(bench.program("manifold")) as stack:
+        for name, path in (("connect page", urllib.parse.urlsplit(stack.ready["connect_url"]).path),):
+            waited, weight, files = page_weight.weigh(stack, path)
+            bench.add("P", f"{name}: first byte", millis(waited / 1000), "", None, f"median of {page_weight.OPENED}")
+            kilobytes = weight / 1024
+            bench.at_most("P", f"{name}: weight", kilobytes, 60, lambda value: f"{value:.1f} KB", f"{files} files")
+
+
+PARTS = {"P": pages, "G5": mapping, "G1": jsonl, "G9": empty, "G2": first_load, "G3": engine_room, "G7": bootstraps}
 ALSO = {"G6": "G1", "G4": "G3", "G11": "G3"}
 
 
