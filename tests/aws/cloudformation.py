@@ -41,15 +41,6 @@ def of_type(template, kind):
     return {name: r["Properties"] for name, r in template["Resources"].items() if r["Type"] == kind}
 
 
-def binaries(template):
-    """The binary of each function, by logical name, as `sam build` finds it."""
-    return {
-        name: resource["Metadata"]["BuildProperties"]["Binary"]
-        for name, resource in template["Resources"].items()
-        if resource["Type"] == "AWS::Serverless::Function"
-    }
-
-
 class Resolver:
     """Says what a value of the expanded template comes to.
 

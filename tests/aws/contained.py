@@ -107,20 +107,17 @@ class Function:
 class Cloud(emulated.Cloud):
     """The deployment. `story.py` says what it has to be able to do."""
 
-    def __init__(self, processes, target, template, cache):
+    def __init__(self, processes, programs, template, cache):
         self.engine = Engine(processes, cache)
-        super().__init__(processes, target, template, self.engine.address)
+        super().__init__(processes, programs, template, self.engine.address)
 
     def _start_functions(self):
         folder = pathlib.Path(self.processes.folder)
         template = json.loads(json.dumps(self.template))
         functions = cloudformation.of_type(template, "AWS::Lambda::Function")
         for name, properties in functions.items():
-            code = folder / "code" / self.binaries[name]
-            code.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.target / "bootstrap" / self.binaries[name], code / "bootstrap")
-            properties["Code"] = str(code)
-            properties["Environment"] = {"Variables": self._variables(properties)}
+            properties["Code"] = str((self.built / name).resolve())
+            properties["Environment"] = {"Variables": self._variables(name, properties)}
         path = folder / "template.json"
         path.write_text(json.dumps(template))
         api, direct = free_ports(2)

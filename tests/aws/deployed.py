@@ -6,7 +6,6 @@ function makes is signed with its role's session, and refused unless the role's 
 import io
 import json
 import os
-import pathlib
 import platform
 import re
 import time
@@ -36,8 +35,8 @@ def with_code(template):
     """The template as `sam package` writes it: each function's code in the bucket."""
     packaged = json.loads(json.dumps(template, default=str))
     del packaged["Globals"]["Function"]["CodeUri"]
-    for name, binary in cloudformation.binaries(template).items():
-        packaged["Resources"][name]["Properties"]["CodeUri"] = f"s3://{BUCKET}/{binary}.zip"
+    for name, properties in cloudformation.of_type(packaged, "AWS::Serverless::Function").items():
+        properties["CodeUri"] = f"s3://{BUCKET}/{name}.zip"
     return packaged
 
 
@@ -69,9 +68,8 @@ class Cloud:
     # Pages of ministack's own, whatever the host.
     masked = {"/health"}
 
-    def __init__(self, processes, target, template, program):
-        target = pathlib.Path(target)
-        self.sandbox = stand_ins(processes, target)["sandbox"]
+    def __init__(self, processes, programs, template, ministack):
+        self.sandbox = stand_ins(processes, programs)["sandbox"]
         (port,) = free_ports(1)
         self.endpoint = f"http://127.0.0.1:{port}"
         environment = os.environ | {
@@ -82,18 +80,19 @@ class Cloud:
             "IOT_MTLS_ENABLED": "0",
             "AUTH": "true",
         }
-        processes.start("ministack", program, environment=environment)
+        processes.start("ministack", ministack, environment=environment)
         self.log = processes.folder / "ministack.log"
         wait_until("ministack", 60, lambda: listens(port))
         wait_until("ministack's health", 60, lambda: call(f"{self.endpoint}/health").status == 200)
         self.sqs, self.secrets = self.client("sqs"), self.client("secretsmanager")
+        self.dynamodb = self.client("dynamodb")
         self.formation, self.functions = self.client("cloudformation"), self.client("lambda")
         s3 = self.client("s3", botocore.config.Config(s3={"addressing_style": "path"}))
         s3.create_bucket(
             Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": os.environ["AWS_REGION"]}
         )
-        for binary in sorted(set(cloudformation.binaries(template).values())):
-            s3.put_object(Bucket=BUCKET, Key=f"{binary}.zip", Body=archive(target / "bootstrap" / binary))
+        for name in cloudformation.of_type(template, "AWS::Serverless::Function"):
+            s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=archive(programs.built / name / "bootstrap"))
         packaged = with_code(template)
         self.left_out = leave_out(packaged)
         self.body = json.dumps(secrets_by_id(packaged, cloudformation.of_type(packaged, "AWS::SecretsManager::Secret")))
@@ -140,6 +139,21 @@ class Cloud:
     def queue(self, name):
         """The URL of a queue."""
         return self.resources[name]
+
+    def table(self, name):
+        """The name of a table."""
+        return self.resources[name]
+
+    def denied(self):
+        """Lines of the functions' logs that tell of a refusal."""
+        logs = self.client("logs")
+        return [
+            event["message"]
+            for group in logs.describe_log_groups()["logGroups"]
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group["logGroupName"])
+            for event in page["events"]
+            if "AccessDenied" in event["message"] or "not authorized to perform" in event["message"]
+        ]
 
     def allow(self, entry):
         """Updates the stack with another AllowedPrivateHosts."""

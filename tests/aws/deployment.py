@@ -1,9 +1,9 @@
 """template.yaml deployed whole into ministack, and the whole story told there.
 
-    python -B tests/aws/deployment.py TARGET MINISTACK
-                                            TARGET has bootstrap/ (profile bootstrap, all functions) and debug/
-                                            (manifold, examples/stand_ins); MINISTACK is the program, of
-                                            ministack.txt; this script needs requirements.txt
+    python -B tests/aws/deployment.py BUILT DEBUG MINISTACK
+
+BUILT is what `sam build` made (.aws-sam/build), DEBUG has manifold and examples/stand_ins, MINISTACK is the program of
+ministack.txt. The script itself needs requirements.txt.
 """
 
 import functools
@@ -12,6 +12,7 @@ import sys
 import judge
 import rules
 from deployed import Cloud
+from processes import Programs
 from story import Story
 
 
@@ -21,12 +22,12 @@ def mute_connect(template):
     statements[:] = [statement for statement in statements if statement["Action"] != ["sqs:SendMessage"]]
 
 
-CONNECTED = [Story.make_workspace, Story.connect]
 PLANTED = [
-    (mute_connect, [*CONNECTED, Story.first_sync], "connecting woke each model's sync"),
-    (rules.whole_batch, [*CONNECTED, Story.first_sync], "it alone is in the dead letters"),
+    (mute_connect, [*judge.CONNECTED, Story.first_sync], "connecting woke each model's sync"),
+    (rules.whole_batch, [*judge.CONNECTED, Story.first_sync], "it alone is in the dead letters"),
 ]
 
 if __name__ == "__main__":
-    deploy = functools.partial(Cloud, program=sys.argv[2])
-    sys.exit(judge.run("deployment", deploy, sys.argv[1], PLANTED))
+    *programs, ministack = sys.argv[1:]
+    deploy = functools.partial(Cloud, ministack=ministack)
+    sys.exit(judge.run("deployment", deploy, Programs(*programs), PLANTED))

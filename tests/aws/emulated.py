@@ -15,6 +15,8 @@ import samcli
 
 import cloudformation
 import events
+import rules
+from leading_keys import Watch
 from processes import Failed, Reply, call, free_ports, listens, stand_ins, wait_until
 
 STACK = "manifold"
@@ -60,14 +62,13 @@ class Cloud:
 
     masked = frozenset()
 
-    def __init__(self, processes, target, template, address="127.0.0.1"):
+    def __init__(self, processes, programs, template, address="127.0.0.1"):
         self.processes = processes
-        self.target = pathlib.Path(target)
-        self.binaries = cloudformation.binaries(template)
+        self.built = programs.built
         self.template = cloudformation.expand(template)
         self.functions = {}
         self.batches = []
-        beside = stand_ins(processes, target, address)
+        beside = stand_ins(processes, programs, address)
         self.sandbox = beside["sandbox"]
         (port,) = free_ports(1)
         self.moto = f"http://{address}:{port}"
@@ -76,9 +77,15 @@ class Cloud:
         self.dynamodb = boto3.client("dynamodb", endpoint_url=beside["dynamodb"])
         self.sqs = boto3.client("sqs", endpoint_url=self.moto)
         self.secrets = boto3.client("secretsmanager", endpoint_url=self.moto)
-        self.endpoints = {"AWS_ENDPOINT_URL": self.moto, "AWS_ENDPOINT_URL_DYNAMODB": beside["dynamodb"]}
         self.resolve = cloudformation.Resolver(self.template, STACK, {"PublicUrl": "https://api.example.com"})
         self._make_resources()
+        functions = cloudformation.of_type(self.template, "AWS::Lambda::Function")
+        self.watches = {
+            name: Watch(name, self._table_statements(properties), beside["dynamodb"], address)
+            for name, properties in functions.items()
+        }
+        for watch in self.watches.values():
+            processes.callback(watch.close)
         self._start_functions()
 
     # ------------------------------------------------------------ resources
@@ -107,16 +114,23 @@ class Cloud:
             refs[name] = self.secrets.create_secret(Name=self.resolve(secret["Name"]), SecretString=text)["ARN"]
         attributes["HttpApi", "ApiEndpoint"] = "https://api.example.com"
 
+    def _table_statements(self, function):
+        """What the function's role says of tables."""
+        role = self.template["Resources"][function["Role"]["Fn::GetAtt"][0]]["Properties"]
+        of_tables = (s for s in rules.statements(role) if all(a.startswith("dynamodb:") for a in rules.many(s["Action"])))
+        return [self.resolve(statement) for statement in of_tables]
+
     def _start_functions(self):
         for name, properties in cloudformation.of_type(self.template, "AWS::Lambda::Function").items():
-            bootstrap = self.target / "bootstrap" / self.binaries[name]
-            variables = self._variables(properties)
+            bootstrap = self.built / name / "bootstrap"
+            variables = self._variables(name, properties)
             self.functions[name] = Function(self.processes, name, bootstrap, properties["Timeout"], variables)
 
-    def _variables(self, function):
+    def _variables(self, name, function):
         """What the template gives a function, and where AWS is."""
         given = self.resolve(function["Environment"]["Variables"])
-        return {key: str(value) for key, value in given.items()} | self.endpoints
+        endpoints = {"AWS_ENDPOINT_URL": self.moto, "AWS_ENDPOINT_URL_DYNAMODB": self.watches[name].url}
+        return {key: str(value) for key, value in given.items()} | endpoints
 
     def _stop_functions(self):
         for function in self.functions.values():
@@ -129,6 +143,15 @@ class Cloud:
     def queue(self, name):
         """The URL of a queue."""
         return self.resolve.refs[name]
+
+    def table(self, name):
+        """The name of a table."""
+        return self.resolve.refs[name]
+
+    def denied(self):
+        """Calls of DynamoDB that a role does not allow. The other services are looked at in deployed.py."""
+        unseen = [f"{name} never called DynamoDB" for name, watch in self.watches.items() if not watch.seen]
+        return unseen + [line for watch in self.watches.values() for line in sorted(set(watch.denied))]
 
     def allow(self, entry):
         """Deploys anew with another AllowedPrivateHosts."""

@@ -7,16 +7,24 @@ import tempfile
 import time
 
 import cloudformation
+import duties
 from processes import Failed, Processes
 from story import Story
 
+CONNECTED = [Story.make_workspace, Story.connect]
+WHOLE = [
+    Story.front_door, *CONNECTED, Story.first_sync, Story.redrive, Story.lost_message, Story.read, duties.every_page,
+    duties.changed_connection, Story.change, duties.deletion, Story.outage, duties.link_session, Story.disconnect,
+    duties.erased, duties.nothing_was_denied,
+]  # fmt: skip
 
-def tell(deploy, target, template, chapters, quiet=False):
+
+def tell(deploy, programs, template, chapters, quiet=False):
     """The chapters on a fresh deployment; what held. Raises the first thing that did not."""
     with tempfile.TemporaryDirectory() as folder, Processes(folder) as processes:
         try:
-            cloud = deploy(processes, target, template)
-            story = Story(cloud, target, quiet)
+            cloud = deploy(processes, programs, template)
+            story = Story(cloud, programs, quiet)
             story.tell(chapters)
             story.check(cloud.failed_in_part(), "a batch failed in part")
             return story.told
@@ -26,12 +34,12 @@ def tell(deploy, target, template, chapters, quiet=False):
             raise
 
 
-def run(name, deploy, target, planted, chapters=Story.ALL):
+def run(name, deploy, programs, planted, chapters=WHOLE):
     """The whole judge; its exit code. `planted` lists (bug, the chapters that meet it, word of the finding)."""
     template = cloudformation.read()
     began = time.monotonic()
     try:
-        passed = tell(deploy, target, template, chapters)
+        passed = tell(deploy, programs, template, chapters)
     except Failed as failed:
         print(f"FAIL  {failed}")
         return 1
@@ -41,7 +49,7 @@ def run(name, deploy, target, planted, chapters=Story.ALL):
         broken = copy.deepcopy(template)
         plant(broken)
         try:
-            tell(deploy, target, broken, meeting, quiet=True)
+            tell(deploy, programs, broken, meeting, quiet=True)
             found = "nothing"
         except Failed as finding:
             found = str(finding)

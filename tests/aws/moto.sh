@@ -10,9 +10,9 @@ moto_start
 log=$(mktemp)
 trap 'stop_all; rm -f "$log"' EXIT
 
-# The package first, so that its name is the one in the output; --no-capture shows a skipped test's note.
+# The whole workspace is named so that what `cargo test` built is used again; --nocapture shows a skipped test's note.
 MANIFOLD_TEST_SQS_ENDPOINT=$MOTO_URL MANIFOLD_TEST_SECRETS_ENDPOINT=$MOTO_URL \
-    cargo test -p manifold-aws --locked --test contract -- --nocapture 2>&1 | tee "$log"
+    cargo test --workspace --locked --test contract -- --nocapture 2>&1 | tee "$log"
 
 # A contract that did not run is no contract.
 if grep -q 'skipped:' "$log"; then

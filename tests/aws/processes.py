@@ -17,6 +17,14 @@ for name in ("AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL", "HTTP_PROXY
     os.environ.pop(name, None)
 
 
+class Programs:
+    """What a judge runs: what `sam build` made of each function, and this machine's own programs."""
+
+    def __init__(self, built, debug):
+        self.built = pathlib.Path(built)
+        self.debug = pathlib.Path(debug)
+
+
 class Failed(Exception):
     """A judge finds something that is not as it should be."""
 
@@ -121,9 +129,9 @@ def call(url, method="GET", body=None, headers=None, timeout=60):
         connection.close()
 
 
-def stand_ins(processes, target, address="127.0.0.1"):
+def stand_ins(processes, programs, address="127.0.0.1"):
     """Starts an empty DynamoDB and the sandbox's systems: {"dynamodb": url, "sandbox": url}."""
-    program = pathlib.Path(target, "debug/examples/stand_ins")
+    program = programs.debug / "examples" / "stand_ins"
     process = processes.start("stand_ins", program, address, stdout=subprocess.PIPE)
     line = process.stdout.readline()
     if not line:
@@ -131,8 +139,8 @@ def stand_ins(processes, target, address="127.0.0.1"):
     return json.loads(line)
 
 
-def admin_key(target, master):
+def admin_key(programs, master):
     """The admin key of a master secret, as infra/deploy.md says."""
-    program = pathlib.Path(target, "debug/manifold")
-    done = subprocess.run([program, "admin-key"], input=master, capture_output=True, text=True, check=True)
+    command = [programs.debug / "manifold", "admin-key"]
+    done = subprocess.run(command, input=master, capture_output=True, text=True, check=True)
     return done.stdout.strip()

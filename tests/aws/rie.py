@@ -1,14 +1,17 @@
 """Every bootstrap under AWS's runtime interface emulator, through the whole story.
 
-    python -B tests/aws/rie.py TARGET       TARGET has bootstrap/ (profile bootstrap, all functions) and debug/
-                                            (manifold, examples/stand_ins); needs requirements.txt
+    python -B tests/aws/rie.py BUILT DEBUG
+
+BUILT is what `sam build` made (.aws-sam/build), DEBUG has manifold and examples/stand_ins. Needs requirements.txt.
 """
 
 import sys
 
+import duties
 import judge
 import rules
 from emulated import Cloud
+from processes import Programs
 from story import Story
 
 
@@ -19,12 +22,18 @@ def other_vault(template):
         properties["Environment"] = {"Variables": {"VAULT_PREFIX": "elsewhere/"}}
 
 
-CONNECTED = [Story.make_workspace, Story.connect]
+def other_partitions(template):
+    """The role of sync may read rows of link sessions only."""
+    condition = rules.grant(template, "SyncRole")[1]["Condition"]
+    condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].remove("ws#*")
+
+
 PLANTED = [
-    (rules.whole_batch, [*CONNECTED, Story.first_sync], "it alone is in the dead letters"),
-    (rules.misled_route, [*CONNECTED, Story.disconnect], "/disconnect should answer 200"),
-    (other_vault, [*CONNECTED, Story.first_sync, Story.disconnect], "the end of its secret"),
+    (other_partitions, [*judge.CONNECTED, Story.first_sync, duties.nothing_was_denied], "SyncFunction may not"),
+    (rules.whole_batch, [*judge.CONNECTED, Story.first_sync], "it alone is in the dead letters"),
+    (rules.misled_route, [*judge.CONNECTED, Story.disconnect], "/disconnect should answer 200"),
+    (other_vault, [*judge.CONNECTED, Story.first_sync, Story.disconnect], "the end of its secret"),
 ]
 
 if __name__ == "__main__":
-    sys.exit(judge.run("rie", Cloud, sys.argv[1], PLANTED))
+    sys.exit(judge.run("rie", Cloud, Programs(*sys.argv[1:]), PLANTED))

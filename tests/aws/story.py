@@ -5,7 +5,9 @@ A deployment (`cloud`) has:
     failed_in_part()         whether a poller has met a batch that failed in part
     masked                   paths of its front door that never reach a function
     sandbox                  URL of the sandbox's systems
-    sqs, secrets             boto3 clients of its SQS and Secrets Manager
+    sqs, secrets, dynamodb   boto3 clients of its services, with every permission
+    table(name)              name of the table with this logical name
+    denied()                 what functions were refused for want of a permission, as far as it is known
     queue(name)              URL of the queue with this logical name
     master_secret()          what the template's MasterSecret holds
     request(method, target, headers, body) -> Reply
@@ -29,9 +31,9 @@ UNREADABLE = "this is no wake-up of anything"
 class Story:
     """The chapters, to be told in order."""
 
-    def __init__(self, cloud, target, quiet=False):
+    def __init__(self, cloud, programs, quiet=False):
         self.cloud = cloud
-        self.target = target
+        self.programs = programs
         self.quiet = quiet
         self.told = 0
         self.key = self.token = self.connection = self.workspace = None
@@ -45,10 +47,14 @@ class Story:
 
     # ------------------------------------------------------------ words
 
-    def check(self, holds, what, detail=""):
-        """What has to hold."""
+    def expect(self, holds, what, detail=""):
+        """What has to hold and is not worth a line."""
         if not holds:
             raise Failed(f"{what}: {str(detail)[:1500]}")
+
+    def check(self, holds, what, detail=""):
+        """What has to hold."""
+        self.expect(holds, what, detail)
         self.told += 1
         if not self.quiet:
             print(f"ok    {what}", flush=True)
@@ -83,10 +89,10 @@ class Story:
         listed = self.ask("GET", f"/v1/connections/{self.connection}/syncs")["data"]
         return {sync["model"]: sync for sync in listed}
 
-    def sync_again(self, model, woken_by=None):
+    def sync_again(self, model, woken_by=None, full=False):
         """Starts a model's sync and waits for its success; `woken_by` may interfere in between."""
         before = self.syncs()[model].get("last_success_at")
-        self.ask("POST", f"/v1/connections/{self.connection}/syncs", {"model": model}, status=202)
+        self.ask("POST", f"/v1/connections/{self.connection}/syncs", {"model": model, "full": full}, status=202)
         if woken_by:
             woken_by()
         self.until(f"the sync of {model}", 150, lambda: self.syncs()[model].get("last_success_at") != before)
@@ -100,6 +106,16 @@ class Story:
         pages = self.cloud.secrets.get_paginator("list_secrets").paginate()
         names = [secret["Name"] for page in pages for secret in page["SecretList"] if not secret.get("DeletedDate")]
         return [name for name in names if "/vault/" in name]
+
+    def rows(self):
+        """How many rows of the connection's data there are."""
+        scan = self.cloud.dynamodb.get_paginator("scan").paginate(
+            TableName=self.cloud.table("RecordsTable"),
+            FilterExpression="contains(pk, :connection)",
+            ExpressionAttributeValues={":connection": {"S": self.connection}},
+            Select="COUNT",
+        )
+        return sum(page["Count"] for page in scan)
 
     def waiting(self, queue):
         """How many messages a queue holds, hidden ones included."""
@@ -133,7 +149,7 @@ class Story:
 
     def make_workspace(self):
         """the operator makes a workspace, and opens a private address to it"""
-        admin = admin_key(self.target, self.cloud.master_secret())
+        admin = admin_key(self.programs, self.cloud.master_secret())
         made = self.ask("POST", "/v1/workspaces", {"name": "Judge", "credits": 40}, token=admin, status=201)
         self.key, self.workspace = made["key"], made["workspace"]["id"]
         self.check(self.credits() == (40, 0, 40), "the admin key of the master secret makes a workspace")
@@ -312,7 +328,3 @@ class Story:
             self.cloud.minute()
         self.until("the end of its secret", 15, lambda: not self.kept_secrets())
         self.check(True, "its credentials are destroyed")
-
-    ALL = [
-        front_door, make_workspace, connect, first_sync, redrive, lost_message, read, change, outage, disconnect,
-    ]  # fmt: skip

@@ -59,20 +59,35 @@ impl Store {
             }
             Err(error) => return Err(store_error(Row::Workspace, error)),
         }
-        let ttl = TimeToLiveSpecification::builder()
+        self.sweep_expired(table, true).await
+    }
+
+    /// Has DynamoDB keep rows whose time is over: it goes by the wall's clock, and a test's stands elsewhere.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when DynamoDB refuses.
+    #[cfg(any(test, feature = "testing"))]
+    pub async fn keep_expired(&self) -> Result<(), StoreError> {
+        self.sweep_expired(Table::State, false).await?;
+        self.sweep_expired(Table::Records, false).await
+    }
+
+    async fn sweep_expired(&self, table: Table, enabled: bool) -> Result<(), StoreError> {
+        let specification = TimeToLiveSpecification::builder()
             .attribute_name(TTL_ATTRIBUTE)
-            .enabled(true)
+            .enabled(enabled)
             .build()
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        let enabled = self
+        let updated = self
             .client
             .update_time_to_live()
-            .table_name(name)
-            .time_to_live_specification(ttl)
+            .table_name(self.table(table))
+            .time_to_live_specification(specification)
             .send()
             .await;
-        enabled.map_err(|error| store_error(Row::Workspace, error))?;
-        Ok(())
+        updated
+            .map(drop)
+            .map_err(|error| store_error(Row::Workspace, error))
     }
 }
 

@@ -127,6 +127,10 @@ async fn watched_store(probe: &Probe) -> (Store, Option<tokio::task::JoinHandle<
             .create_tables()
             .await
             .expect("the given DynamoDB makes tables");
+        store
+            .keep_expired()
+            .await
+            .expect("the given DynamoDB keeps what is over by the wall's clock");
         return (store, None);
     }
     let database = dynoxide::Database::memory().expect("SQLite opens in memory");
