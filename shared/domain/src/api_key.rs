@@ -1,4 +1,4 @@
-//! A workspace's API keys, added and revoked with the admin key.
+//! A workspace's API keys, added and revoked with the admin key, and shown to the workspace.
 //!
 //! The last key may be revoked too: a leaked key must go at once, and the operator can add another.
 
@@ -10,8 +10,9 @@ use crate::{
     audit::{self, Actor},
     deployment::Domain,
     error::Problem,
+    listing::MOST,
     store::{
-        Change, Row, StoreError, Table, Transaction, When, keys,
+        Change, Row, RowPage, SortKeys, StoreError, Table, Transaction, When, keys,
         token::{Opens, TokenRow},
     },
     token::{self, Kind},
@@ -31,6 +32,51 @@ struct ApiKeyRow {
         skip_serializing_if = "Option::is_none"
     )]
     revoked_at: Option<Timestamp>,
+}
+
+/// A key as people see it; nothing of the token is left to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKey {
+    /// `key_…`
+    pub id: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A workspace's keys, the oldest first, revoked ones too: at most 500.
+///
+/// # Errors
+/// The store's.
+pub async fn list(domain: &Domain, ws: &str) -> Result<Vec<ApiKey>, Problem> {
+    let range = SortKeys::Prefix(keys::API_KEY_PREFIX.to_owned());
+    let page: Result<RowPage<ApiKeyRow>, StoreError> = domain
+        .store
+        .query(
+            Row::ApiKey,
+            Table::State,
+            &keys::workspace_pk(ws),
+            &range,
+            MOST,
+            true,
+        )
+        .await;
+    let shown = page?.rows.into_iter().map(|row| ApiKey {
+        id: row.id,
+        created_at: row.created_at,
+        revoked_at: row.revoked_at,
+    });
+    Ok(shown.collect())
+}
+
+/// Whether the workspace has this key and it was not revoked.
+pub(crate) async fn is_good(domain: &Domain, ws: &str, id: &str) -> Result<bool, Problem> {
+    let row: Option<ApiKeyRow> = domain
+        .store
+        .get(Row::ApiKey, Table::State, &keys::api_key(ws, id))
+        .await?;
+    Ok(row.is_some_and(|row| row.revoked_at.is_none()))
 }
 
 /// Adds a key: its id, and the token, which is shown here and never again.

@@ -65,7 +65,7 @@ pub async fn authenticate(domain: &Domain, bearer: &str) -> Result<Caller, Probl
             Ok(Caller::Connection { ws, conn, generation })
         }
         (Kind::Link, Opens::Link { link }) => Ok(Caller::Link { ws, link }),
-        // A public token opens nothing: it is only exchanged.
+        // A public token opens nothing: it is only exchanged. A session opens pages and no API call.
         _ => Err(Problem::Unauthorized),
     }
 }

@@ -215,6 +215,18 @@ impl Connection {
         self.status == ConnectionStatus::Disconnected
     }
 
+    /// Since when it signs in with what it signs in with now.
+    #[must_use]
+    pub fn credentials_since(&self) -> Timestamp {
+        // Credentials that were changed carry the wall's millisecond as their version; the first ones a small number.
+        let changed = i64::try_from(self.credentials_version)
+            .ok()
+            .and_then(|millis| Timestamp::from_millisecond(millis).ok());
+        changed
+            .filter(|at| *at > self.created_at)
+            .unwrap_or(self.created_at)
+    }
+
     /// Name of its secret in the vault.
     #[must_use]
     pub fn vault_name(&self) -> String {

@@ -17,6 +17,8 @@ pub struct ConnectionFilter {
     pub system: Option<String>,
     /// Of this customer.
     pub customer_id: Option<String>,
+    /// With this text, in either case, in the customer's name or id, the system's id, or its own id.
+    pub text: Option<String>,
 }
 
 impl ConnectionFilter {
@@ -30,13 +32,35 @@ impl ConnectionFilter {
                 .customer_id
                 .as_ref()
                 .is_none_or(|customer| connection.customer.id == *customer)
+            && self.text.as_ref().is_none_or(|text| says(connection, text))
     }
 
     /// What a cursor of this query is bound to.
     fn bound_to(&self, ws: &str) -> String {
         let status = self.status.map(ConnectionStatus::as_str);
-        serde_json::json!([ws, "connections", status, self.system, self.customer_id]).to_string()
+        serde_json::json!([
+            ws,
+            "connections",
+            status,
+            self.system,
+            self.customer_id,
+            self.text
+        ])
+        .to_string()
     }
+}
+
+fn says(connection: &Connection, text: &str) -> bool {
+    let text = text.to_lowercase();
+    let customer = &connection.customer;
+    [
+        customer.name.as_deref().unwrap_or_default(),
+        &customer.id,
+        &connection.system,
+        &connection.id,
+    ]
+    .into_iter()
+    .any(|said| said.to_lowercase().contains(&text))
 }
 
 /// Connections of a workspace, the oldest first.

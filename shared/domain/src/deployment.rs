@@ -45,6 +45,7 @@ pub struct DeploymentKeys {
     tokens: hmac::Key,
     cursors: hmac::Key,
     answers: hmac::Key,
+    forms: hmac::Key,
 }
 
 impl fmt::Debug for DeploymentKeys {
@@ -68,6 +69,7 @@ impl DeploymentKeys {
             tokens: hmac::Key::new(hmac::HMAC_SHA256, &*derive(&root, &[b"token pepper"])),
             cursors: hmac::Key::new(hmac::HMAC_SHA256, &*derive(&root, &[b"cursor"])),
             answers: hmac::Key::new(hmac::HMAC_SHA256, &*derive(&root, &[b"kept answer"])),
+            forms: hmac::Key::new(hmac::HMAC_SHA256, &*derive(&root, &[b"form"])),
             root: Arc::new(root),
         }
     }
@@ -86,6 +88,12 @@ impl DeploymentKeys {
         context.update(b"\n");
         context.update(idempotency_key.as_bytes());
         hex(context.sign().as_ref())
+    }
+
+    /// What every form of a session carries, so that a page of somebody else cannot send one.
+    #[must_use]
+    pub fn form_token(&self, session: &str) -> String {
+        hex(hmac::sign(&self.forms, session.as_bytes()).as_ref())
     }
 
     /// Authenticates a cursor's text.

@@ -4,6 +4,7 @@
 //! laptop and a test comes in through [`ports`].
 
 mod access_token;
+pub mod activity;
 pub mod api_key;
 pub mod audit;
 pub mod auth;
@@ -33,6 +34,7 @@ pub mod present;
 pub mod quarantine;
 pub mod rotate;
 pub mod schedule;
+pub mod session;
 pub mod store;
 #[cfg(test)]
 mod stories;

@@ -69,14 +69,32 @@ pub async fn list(
     conn: &str,
     paging: Paging<'_>,
 ) -> Result<Listing<Entry>, Problem> {
+    page(domain, ws, conn, Order::OldestFirst, paging).await
+}
+
+/// A connection's timeline, the newest entry first: how people read it.
+///
+/// # Errors
+/// [`Problem::Unreadable`] for a cursor of something else.
+pub async fn latest(
+    domain: &Domain,
+    ws: &str,
+    conn: &str,
+    paging: Paging<'_>,
+) -> Result<Listing<Entry>, Problem> {
+    page(domain, ws, conn, Order::NewestFirst, paging).await
+}
+
+async fn page(
+    domain: &Domain,
+    ws: &str,
+    conn: &str,
+    order: Order,
+    paging: Paging<'_>,
+) -> Result<Listing<Entry>, Problem> {
     let pk = keys::timeline_pk(ws, conn);
-    listing::partition(
-        domain,
-        Row::Timeline,
-        &pk,
-        Order::OldestFirst,
-        paging,
-        |row: TimelineRow| row.entry,
-    )
+    listing::partition(domain, Row::Timeline, &pk, order, paging, |row: TimelineRow| {
+        row.entry
+    })
     .await
 }

@@ -18,16 +18,19 @@ pub enum Kind {
     Link,
     /// `mfp_`: is exchanged for what a link session made.
     Public,
+    /// `mfs_`: a person's session at the dashboard.
+    Session,
     /// `mfa_`: the deployment's admin key.
     Admin,
 }
 
 impl Kind {
-    const ALL: [Kind; 5] = [
+    const ALL: [Kind; 6] = [
         Kind::Workspace,
         Kind::Connection,
         Kind::Link,
         Kind::Public,
+        Kind::Session,
         Kind::Admin,
     ];
 
@@ -39,6 +42,7 @@ impl Kind {
             Kind::Connection => "mft_",
             Kind::Link => "mfl_",
             Kind::Public => "mfp_",
+            Kind::Session => "mfs_",
             Kind::Admin => "mfa_",
         }
     }

@@ -22,7 +22,7 @@
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
 //! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
 //! | link by id | `lnk#{link}` | `link` |
-//! | token | `tok#{hash}` | `token` |
+//! | token, session | `tok#{hash}` | `token` |
 //!
 //! Records table, each under the connection's data epoch:
 //!
@@ -81,10 +81,13 @@ pub fn workspace(ws: &str) -> Key {
     Key::new(workspace_pk(ws), "workspace")
 }
 
+/// What sort keys of API keys begin with.
+pub const API_KEY_PREFIX: &str = "key#";
+
 /// An API key's row.
 #[must_use]
 pub fn api_key(ws: &str, key: &str) -> Key {
-    Key::new(workspace_pk(ws), format!("key#{key}"))
+    Key::new(workspace_pk(ws), format!("{API_KEY_PREFIX}{key}"))
 }
 
 /// A connection.

@@ -36,6 +36,11 @@ pub enum Opens {
         /// Whether the connection was there before, so that its token stays.
         repaired: bool,
     },
+    /// The dashboard, as long as the API key that signed in is good.
+    Session {
+        /// `key_…`
+        key: String,
+    },
 }
 
 /// A token's row.

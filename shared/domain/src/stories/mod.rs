@@ -11,6 +11,7 @@ mod kept_answers;
 mod linking;
 mod repairing;
 mod secrets;
+mod sessions;
 mod workspaces;
 
 use std::collections::BTreeMap;
