@@ -9,6 +9,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     api::connections::Connection,
     app::App,
+    dashboard,
     gate::{self, body::Json, caller::Workspace, failure::Answer},
 };
 
@@ -19,7 +20,8 @@ pub fn documented() -> OpenApiRouter<App> {
 
 /// The function as a service.
 pub fn router(app: &App) -> Router {
-    gate::around(documented().split_for_parts().0, app)
+    let pages = dashboard::leaving(app);
+    gate::around(documented().split_for_parts().0.merge(pages), app)
 }
 
 /// Ends a connection: its token is refused, nothing of it runs any more, its credits are free, what was synced stays. Twice is the same as once.

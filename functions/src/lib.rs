@@ -6,6 +6,7 @@
 pub mod api;
 pub mod app;
 pub mod connect;
+pub mod dashboard;
 pub mod disconnect;
 pub mod environment;
 pub mod gate;

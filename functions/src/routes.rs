@@ -30,6 +30,9 @@ pub const CONNECT_PAGES: &[(&str, &str)] = &[("GET", "/connect/{id}"), ("GET", "
 /// Routes of the disconnect function.
 pub const DISCONNECT: &[(&str, &str)] = &[("POST", "/v1/connections/{id}/disconnect")];
 
+/// Pages of the disconnect function, which the API's description leaves out.
+pub const DISCONNECT_PAGES: &[(&str, &str)] = &[("POST", "/dashboard/connections/{id}/disconnect")];
+
 /// The function that API Gateway gives a request to.
 #[must_use]
 pub fn function_of(method: &Method, path: &str) -> Function {
@@ -40,7 +43,7 @@ pub fn function_of(method: &Method, path: &str) -> Function {
     };
     if serves(CONNECT) || serves(CONNECT_PAGES) {
         Function::Connect
-    } else if serves(DISCONNECT) {
+    } else if serves(DISCONNECT) || serves(DISCONNECT_PAGES) {
         Function::Disconnect
     } else {
         Function::Api
@@ -73,6 +76,16 @@ mod tests {
                 Method::POST,
                 "/v1/connections/conn_1/disconnect",
                 Function::Disconnect,
+            ),
+            (
+                Method::POST,
+                "/dashboard/connections/conn_1/disconnect",
+                Function::Disconnect,
+            ),
+            (
+                Method::GET,
+                "/dashboard/connections/conn_1/disconnect",
+                Function::Api,
             ),
             (Method::POST, "/v1/connections/conn_1/syncs", Function::Api),
             (Method::GET, "/v1/purchase-orders", Function::Api),

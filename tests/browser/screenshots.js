@@ -3,6 +3,7 @@
 import { mkdir } from "node:fs/promises";
 
 import { startBrowser } from "./browser.js";
+import { picture } from "./gallery.js";
 import { startStack } from "./stack.js";
 import { visit } from "./tour.js";
 
@@ -18,6 +19,7 @@ try {
       count += 1;
     });
   }
+  count += await picture(browser, folder);
 } finally {
   await browser.close();
   await stack.stop();

@@ -6,6 +6,7 @@ mod architecture;
 mod canary;
 mod changes;
 mod cursors;
+mod dashboard;
 mod golden;
 mod idempotency;
 mod lifecycle;

@@ -149,6 +149,7 @@ fn the_gateway_routes_as_the_code_does() {
         ("connect", routes::CONNECT),
         ("connect", routes::CONNECT_PAGES),
         ("disconnect", routes::DISCONNECT),
+        ("disconnect", routes::DISCONNECT_PAGES),
     ] {
         expected.extend(
             table

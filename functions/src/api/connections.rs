@@ -199,6 +199,7 @@ pub async fn list(
         status,
         system: filter.system,
         customer_id: filter.customer_id,
+        text: None,
     };
     let paging = manifold_domain::listing::Paging {
         limit: limit(filter.limit.as_deref())?,
@@ -274,7 +275,7 @@ pub struct TimelineEntry {
     message: String,
 }
 
-/// A connection's timeline, newest first.
+/// A connection's timeline, the oldest entry first.
 #[derive(Serialize, ToSchema)]
 pub struct Timeline {
     /// The entries.

@@ -2,7 +2,9 @@
 
 use axum::extract::{Path, State};
 use manifold_connectors::map::{self, MappedField};
-use manifold_domain::{auth, error::Problem, mapping, systems::CustomField as Stored};
+use manifold_domain::{
+    auth, connection::Connection, error::Problem, mapping, systems::CustomField as Stored,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -41,12 +43,12 @@ pub struct MappingRow {
 #[derive(Serialize, ToSchema)]
 pub struct ModelMapping {
     /// The unified model.
-    model: String,
+    pub model: String,
     /// What the system calls it.
-    source: String,
+    pub source: String,
     /// Each mapped field.
     #[schema(value_type = Vec<MappingRow>)]
-    fields: Vec<MappedField>,
+    pub fields: Vec<MappedField>,
 }
 
 /// The complete mapping of a connection.
@@ -78,8 +80,11 @@ pub struct CustomFields {
     fields: Vec<CustomField>,
 }
 
-async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
-    let connection = auth::find(&app.domain, ws, id).await?;
+/// The complete mapping of a connection, by model.
+///
+/// # Errors
+/// The catalogue has lost its system.
+pub fn of_connection(app: &App, connection: &Connection) -> Result<Vec<ModelMapping>, Problem> {
     let connector = app.catalog.get(&connection.system).ok_or_else(|| {
         Problem::Unsupported(format!(
             "The catalogue has no system `{}` any more.",
@@ -103,7 +108,12 @@ async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
             fields: map::view(manifest, model, &own)?,
         })
     });
-    let data = data.collect();
+    Ok(data.collect())
+}
+
+async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
+    let connection = auth::find(&app.domain, ws, id).await?;
+    let data = of_connection(app, &connection)?;
     let custom_fields = connection.custom_fields.into_iter();
     let custom_fields = custom_fields.map(|field| CustomField {
         model: field.model,

@@ -17,7 +17,7 @@ pub mod workspaces;
 use axum::Router;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::{app::App, gate, openapi, pages::assets};
+use crate::{app::App, dashboard, gate, openapi, pages::assets};
 
 /// The function's routes with their documentation.
 pub fn documented() -> OpenApiRouter<App> {
@@ -58,5 +58,6 @@ pub fn documented() -> OpenApiRouter<App> {
 
 /// The function as a service.
 pub fn router(app: &App) -> Router {
-    gate::around(documented().split_for_parts().0, app)
+    let pages = dashboard::routes(app);
+    gate::around(documented().split_for_parts().0.merge(pages), app)
 }

@@ -69,7 +69,7 @@ pub async fn identify(State(app): State<App>, mut request: Request, next: Next) 
     let identified = Identified {
         token_hash: app.domain.keys.token_hash(bearer),
         bearer: bearer.to_owned().into(),
-        actor: actor(&caller, &request),
+        actor: actor(caller.who(), &request),
         caller,
     };
     let mut response = if allowance.granted {
@@ -99,7 +99,8 @@ fn bearer(headers: &axum::http::HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn actor(caller: &Caller, request: &Request) -> Actor {
+/// Who acts in a request, for the audit log.
+pub fn actor(who: &str, request: &Request) -> Actor {
     // API Gateway puts the caller's address last; what a client wrote itself stands before it.
     let forwarded = request
         .headers()
@@ -113,7 +114,7 @@ fn actor(caller: &Caller, request: &Request) -> Actor {
         .get::<RequestId>()
         .map(|RequestId(id)| id.clone());
     Actor {
-        who: caller.who().to_owned(),
+        who: who.to_owned(),
         from,
         request: id,
     }

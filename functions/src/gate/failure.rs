@@ -137,7 +137,9 @@ impl IntoResponse for Failure {
     }
 }
 
-fn of_problem(problem: &Problem) -> Response {
+/// A problem as a status, a headline and a sentence: what an error says, wherever it is shown.
+#[must_use]
+pub fn in_words(problem: &Problem) -> (StatusCode, &'static str, String) {
     let code = problem.code();
     let connecting = matches!(problem, Problem::System(system) if system.connecting());
     let status = match problem {
@@ -152,7 +154,12 @@ fn of_problem(problem: &Problem) -> Response {
     } else {
         problem.to_string()
     };
-    let mut document = document(status, code.as_str(), &detail);
+    (status, title(code.as_str()), detail)
+}
+
+fn of_problem(problem: &Problem) -> Response {
+    let (status, _, detail) = in_words(problem);
+    let mut document = document(status, problem.code().as_str(), &detail);
     let mut retry_after = None;
     match problem {
         Problem::InvalidFields(problems) => {

@@ -74,6 +74,7 @@ const DESIGN: &str = concat!(
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     vec![
         Asset::new("design.css", DESIGN),
+        Asset::new("dashboard.css", include_str!("design/dashboard.css")),
         Asset::new("mark.svg", include_str!("design/mark.svg")),
         Asset::new("parts.js", include_str!("scripts/parts.js")),
         Asset::new("initials.js", include_str!("scripts/initials.js")),
@@ -90,6 +91,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         Asset::new("connect/theme.js", include_str!("connect/theme.js")),
         // Served as /connect.js, to pages of others.
         Asset::new("connect/embed.js", include_str!("connect/embed.js")),
+        Asset::new("dashboard.js", include_str!("scripts/dashboard.js")),
     ]
 });
 

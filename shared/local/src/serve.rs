@@ -78,7 +78,8 @@ fn words(stack: &Stack, connect_url: &str, options: &Options) -> String {
         ("workspace key", stack.workspace_key().expose_secret().to_owned()),
         ("admin key", stack.admin_key().expose_secret().to_owned()),
         ("sandbox systems", stack.sandbox_url().to_owned()),
-        ("API description", dashboard_url(stack)),
+        ("dashboard", dashboard_url(stack)),
+        ("API description", format!("{}/openapi.json", stack.url())),
         ("data", data),
     ];
     if options.speed > 1 {
@@ -105,9 +106,9 @@ fn words(stack: &Stack, connect_url: &str, options: &Options) -> String {
     text
 }
 
-/// The dashboard comes later; until then this is what describes the API.
+/// The workspace key signs in there.
 fn dashboard_url(stack: &Stack) -> String {
-    format!("{}/openapi.json", stack.url())
+    format!("{}/dashboard", stack.url())
 }
 
 /// Connects the sandbox's first system, ready to be pasted into a shell.

@@ -41,6 +41,7 @@ pub fn client() -> reqwest::Client {
     let patience = std::time::Duration::from_secs(60);
     reqwest::Client::builder()
         .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
         .timeout(patience)
         .build()
         .expect("a client")
