@@ -4,6 +4,7 @@
 //! re-checked on the base row, since an index lags behind its table.
 
 mod connection;
+pub mod dictionary;
 pub mod due;
 pub mod expression;
 pub mod index;

@@ -2,7 +2,7 @@
 //!
 //! | attribute | what |
 //! | --- | --- |
-//! | `b` | the unified record, deflated |
+//! | `b` | the unified record, deflated behind its model's dictionary |
 //! | `q` | number of its last change |
 //! | `f` | fence of the run that wrote it, or that made sure that no older run can |
 //! | `t` | when it was written, by the stack's clock, milliseconds |

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 
 use super::{
     Item, Row, Store, StoreError,
+    dictionary::Dictionary,
     expression::Value as _,
     keys::{Key, Partition},
     packing::Packer,
@@ -40,15 +41,19 @@ pub struct Content {
 }
 
 impl Content {
-    /// Packs a record; `None` when it is too large for a row.
+    /// Packs a record with its model's dictionary; `None` when it is too large for a row.
     #[must_use]
     pub fn pack(
         packer: &mut Packer,
+        dictionary: Option<&Dictionary>,
         body: &[u8],
         raw: Option<&[u8]>,
         modified_at: Option<Timestamp>,
     ) -> Option<Self> {
-        let body = packer.pack(body);
+        let body = match dictionary {
+            Some(dictionary) => packer.pack_with(dictionary, body),
+            None => packer.pack(body),
+        };
         let raw = raw.map(|raw| packer.pack(raw));
         let content = Self {
             body,

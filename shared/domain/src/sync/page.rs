@@ -7,6 +7,7 @@ use manifold_connectors::{Fault, FaultKind, Page, Record};
 use rustc_hash::FxHashMap;
 
 use crate::store::{
+    dictionary,
     index::id_hash,
     journal::{ChangeKind, Entry},
     quarantine::{PutAside, item_of},
@@ -166,7 +167,15 @@ impl Leg<'_> {
             self.row.counts.unchanged += 1;
             return;
         }
-        let Some(content) = Content::pack(&mut self.packer, &record.body, raw, record.modified_at) else {
+        let dictionary = dictionary::of(&self.row.model);
+        let content = Content::pack(
+            &mut self.packer,
+            dictionary,
+            &record.body,
+            raw,
+            record.modified_at,
+        );
+        let Some(content) = content else {
             let reason = "The record with its source text is too large to be stored.".to_owned();
             work.aside.push(unfit_record(record, reason));
             return;

@@ -172,7 +172,7 @@ async fn t11_rows_are_closed_to_a_worker_that_wakes_up_late() {
     let segment = &left.segments[0];
     let row = |place: usize| RecordRow {
         key: asleep.partition().record(&segment.entries[place].id),
-        content: Content::pack(&mut Packer::new(), b"{\"name\":\"stale\"}", None, None).unwrap(),
+        content: Content::pack(&mut Packer::new(), None, b"{\"name\":\"stale\"}", None, None).unwrap(),
         now: rig.now(),
         deleted_at: None,
     };
