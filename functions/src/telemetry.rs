@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use manifold_domain::schedule::DriveReport;
 use metrics_cloudwatch_embedded::{Builder, Collector};
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Namespace of every metric.
 const NAMESPACE: &str = "Manifold";
@@ -14,8 +14,10 @@ const NAMESPACE: &str = "Manifold";
 /// The SDK's own events can quote requests, and so credentials: its targets stay at `warn`.
 pub fn start_logs(level: &str) {
     // A target covers every target that begins so: `aws` all crates of the SDK.
-    let filter = EnvFilter::try_new(format!("{level},aws=warn,hyper=warn,reqwest=warn,rustls=warn"))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = format!("{level},aws=warn,hyper=warn,reqwest=warn,rustls=warn");
+    let filter: Targets = filter
+        .parse()
+        .unwrap_or_else(|_| Targets::new().with_default(tracing::Level::INFO));
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
