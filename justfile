@@ -25,9 +25,13 @@ screenshots:
     cargo build -p manifold-local
     tests/browser/run.sh target/debug/manifold screenshots
 
-# Ratios against floors and peers; nothing is timed in a test.
+# Ratios against floors; nothing is timed in a test.
 bench *options:
     bash tests/bench/run.sh {{ options }}
+
+# The engines that one would pick instead, over the same pages: installs them from PyPI into a folder of their own.
+bench-peers *options:
+    bash tests/bench/peers.sh {{ options }}
 
 # Write infra/openapi.json and the other golden files anew, then look at the difference.
 openapi:
