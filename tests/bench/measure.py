@@ -193,6 +193,18 @@ def engine_room(bench):
     bench.at_most("G4", "1 % changed: index and journal rows", more, most, lambda value: f"{value:.0f}")
 
 
+def listing(bench):
+    """G8: a page of what `engine_room` stored."""
+    store, database, rounds = bench.program("bench-store"), f"http://127.0.0.1:{bench.ports['dynamodb']}", 300
+    listed, bare, rest = alternate(
+        (store, "list", database, rounds, "conn_bench"),
+        (store, "bare", database, rounds, "conn_bench"),
+        (store, "bare", database, 0, "conn_bench"),
+    )
+    detail = f"{millis((listed - rest) / rounds)} against {millis((bare - rest) / rounds)}: the SDK's query alone"
+    bench.at_most("G8", "listing 100 stored orders", (listed - rest) / (bare - rest), 3.0, ratio, detail)
+
+
 def bootstraps(bench):
     """G7: from exec to the first poll."""
     hello = bench.program("bench-hello")
@@ -215,7 +227,16 @@ def pages(bench):
             bench.at_most("P", f"{name}: weight", kilobytes, 60, lambda value: f"{value:.1f} KB", f"{files} files")
 
 
-PARTS = {"P": pages, "G5": mapping, "G1": jsonl, "G9": empty, "G2": first_load, "G3": engine_room, "G7": bootstraps}
+PARTS = {
+    "P": pages,
+    "G5": mapping,
+    "G1": jsonl,
+    "G9": empty,
+    "G2": first_load,
+    "G3": engine_room,
+    "G8": listing,
+    "G7": bootstraps,
+}
 ALSO = {"G6": "G1", "G4": "G3", "G11": "G3"}
 
 
@@ -234,6 +255,7 @@ def main():
     arguments.add_argument("--only", default="", help="goals, separated by commas")
     given = arguments.parse_args()
     wanted = {ALSO.get(goal, goal) for goal in given.only.split(",") if goal} or set(PARTS)
+    wanted |= {"G3"} if "G8" in wanted else set()
     (HERE / "out").mkdir(exist_ok=True)
     bench = Bench(given.programs)
     try:

@@ -2,6 +2,8 @@
 //!
 //! - `bench-store load DYNAMODB URL CONNECTION`: makes tables and a connection, and runs the first sync.
 //! - `bench-store resync DYNAMODB URL CONNECTION`: reads everything anew and compares.
+//! - `bench-store list DYNAMODB ROUNDS CONNECTION`: lists 100 stored orders so many times, as the API serves them.
+//! - `bench-store bare DYNAMODB ROUNDS CONNECTION`: the floor of that: one query for the same 100 rows.
 //! - `bench-store puts DYNAMODB URL CONNECTION`: the floor of a load: fetch, typed parse, map by hand, and the
 //!   SDK's own batches of rows.
 
@@ -29,6 +31,7 @@ use manifold_domain::{
         sync::{Asked, initial_sync_item},
     },
     sync::{self, Outcome, RunBudget, SyncMessage},
+    synced::{self, ListRequest},
     systems::{
         AcceptedInput, ConnectionInput, FieldProblem, Hosting, OpenSpec, OpenSystem, PassthroughAnswer,
         PassthroughCall, StepFailure, StepReport, SystemFacts, Systems, Validated,
@@ -38,6 +41,8 @@ use secrecy::SecretString;
 
 const WS: &str = "ws_bench";
 const MODEL: &str = "purchase_order";
+/// Orders of one page.
+const LISTED: usize = 100;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -51,6 +56,8 @@ async fn main() {
     let domain = domain(&endpoint, &url);
     match mode.as_str() {
         "load" => load(&domain, &conn).await,
+        "list" => list(&domain, &conn, rounds(&url)).await,
+        "bare" => bare(&endpoint, &conn, rounds(&url)).await,
         _ => resync(&domain, &conn).await,
     }
 }
@@ -80,6 +87,41 @@ async fn resync(domain: &Domain, conn: &str) {
         .await
         .expect("the sync is asked for");
     legs(domain, conn).await;
+}
+
+fn rounds(text: &str) -> usize {
+    text.parse().expect("a number of rounds")
+}
+
+async fn list(domain: &Domain, conn: &str, rounds: usize) {
+    let connection = connection(domain, conn);
+    let request = ListRequest {
+        model: MODEL.to_owned(),
+        limit: LISTED,
+        ..ListRequest::default()
+    };
+    for _ in 0..rounds {
+        let page = synced::list(domain, &connection, &request).await.expect("a page");
+        assert_eq!(page.records.len(), LISTED);
+    }
+}
+
+async fn bare(endpoint: &str, conn: &str, rounds: usize) {
+    let dynamodb = clients(endpoint).dynamodb;
+    let pk = keys::Partition::new(WS, conn, 1, MODEL).records_pk(0);
+    for _ in 0..rounds {
+        let page = dynamodb
+            .query()
+            .table_name("records")
+            .consistent_read(true)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk.clone()))
+            .limit(100)
+            .send()
+            .await
+            .expect("a page");
+        assert_eq!(page.items().len(), LISTED);
+    }
 }
 
 /// Runs the sync to its end.
