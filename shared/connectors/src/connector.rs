@@ -154,7 +154,7 @@ impl Connector {
                 crate::manifest::Absence::Unknown if described.deleted.is_some() => Deletes::Marked,
                 crate::manifest::Absence::Unknown => Deletes::Never,
             },
-            filters: filter.fields.keys().cloned().collect(),
+            filters: described.list.filters().map(str::to_owned).collect(),
             overlap: Duration::from_secs(filter.overlap_seconds.into()),
             hold_back: Duration::from_secs(filter.hold_back_seconds.into()),
         })

@@ -85,8 +85,11 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct Export {
     /// The system's id in the catalogue: `sap_s4hana`.
-    #[arg(long, value_name = "ID")]
-    pub system: String,
+    #[arg(long, value_name = "ID", required_unless_present = "manifest")]
+    pub system: Option<String>,
+    /// A connector's manifest instead of one of the catalogue, to try it before it is built in.
+    #[arg(long, value_name = "FILE", conflicts_with = "system")]
+    pub manifest: Option<PathBuf>,
     /// JSON file with `settings` and `credentials`, and `method` where the system has several. `-` is standard
     /// input.
     #[arg(long, value_name = "FILE")]
@@ -152,6 +155,8 @@ mod tests {
             "manifold --port 70000",
             "manifold --port 1 tour",
             "manifold sync --system x --to jsonl",
+            "manifold sync --settings f --to jsonl",
+            "manifold sync --system x --manifest m --settings f --to jsonl",
             "manifold sync --system x --settings f --to csv",
             "manifold sync --system x --settings f --to jsonl --since yesterday",
             "manifold dance",
@@ -161,6 +166,7 @@ mod tests {
         assert!(
             parse("manifold sync --system x --settings f --to jsonl --since 2026-01-01T00:00:00Z").is_ok()
         );
+        assert!(parse("manifold sync --manifest m.toml --settings f --to jsonl").is_ok());
         assert_eq!(parse("manifold tour --log debug").unwrap().log_level(), "debug");
         assert_eq!(parse("manifold").unwrap().log_level(), "info");
     }

@@ -10,7 +10,7 @@ use url::Url;
 use super::Client;
 use crate::{
     fault::{Fault, FaultKind},
-    manifest::{List, Related, Template, Templates, Verb},
+    manifest::{HeaderText, List, Related, Template, Templates, Verb},
     transport::Request,
 };
 
@@ -44,7 +44,7 @@ pub(super) struct Ask<'m> {
     pub method: Verb,
     pub path: &'m Template,
     pub query: &'m BTreeMap<String, Templates>,
-    pub headers: &'m BTreeMap<String, Template>,
+    pub headers: &'m BTreeMap<String, HeaderText>,
     pub json: &'m BTreeMap<String, Template>,
 }
 

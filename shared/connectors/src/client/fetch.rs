@@ -10,13 +10,14 @@ use super::{
     ask::{Ask, Values},
     filter::{self, Conditions},
     paging::{self, Follows, Seen},
-    plan::PagePlan,
+    parents::Parents,
+    plan::{ListPlan, PagePlan},
     position::At,
 };
 use crate::{
     fault::{Fault, FaultKind},
     json::{JsonError, envelope, find, text_of},
-    manifest::Paging,
+    manifest::{List, Paging},
     transport::{Request, Response},
 };
 
@@ -32,33 +33,94 @@ pub(super) struct Query {
     pub limit: u32,
     /// Only a look at what there is.
     pub look: bool,
+    /// The parents that the read is among, where the list is read for each of them.
+    pub parents: Parents,
 }
 
 /// A page whose envelope has been read.
 #[derive(Debug)]
 pub(super) struct Fetched {
+    /// Where the page begins: further on than was asked when parents without records were passed.
+    pub at: At,
     /// The records' own texts, with the rows of related queries spliced in.
     pub rows: Vec<Bytes>,
     pub next: Option<At>,
+    /// The next page is another parent's: an empty one is then no sign of a circle.
+    pub moves_on: bool,
     pub total: Option<u64>,
     pub warning: Option<String>,
     /// Tells a page that comes twice; `None` for an empty one.
     pub fingerprint: Option<u64>,
 }
 
+/// A list, and what is asked of it.
+#[derive(Debug)]
+pub(super) struct Listing<'l> {
+    pub list: &'l List,
+    pub plan: &'l ListPlan,
+    pub columns: &'l [String],
+    pub conditions: Conditions<'l>,
+    /// Records a page.
+    pub limit: u32,
+    /// What fills `{parent}`.
+    pub parent: Option<&'l str>,
+    /// Only a look at what there is.
+    pub look: bool,
+}
+
 impl Client {
     /// Fetches the page at a place, and what belongs to its records.
     pub(super) async fn fetch(&self, query: &Query, at: &At) -> Result<Fetched, Fault> {
         let (list, compiled, columns) = self.model(&query.model)?;
+        // `model` has been found by its list already.
+        let key_paths = &self.connector.manifest().models[&query.model].key;
+        let key = query.key.as_ref().map(|parts| {
+            let paths = key_paths.iter().map(String::as_str);
+            paths.zip(parts.iter().map(String::as_str)).collect()
+        });
+        let listing = Listing {
+            list,
+            plan: &compiled.list,
+            columns,
+            conditions: Conditions {
+                since: query.since,
+                after: None,
+                key,
+                fields: &query.filters,
+            },
+            limit: query.limit,
+            parent: None,
+            look: query.look,
+        };
+        match (&list.for_each, &compiled.list.for_each) {
+            (Some(each), Some(plan)) => self.below(listing, (each, plan), &query.parents, at).await,
+            _ => self.page(&listing, at).await,
+        }
+    }
+
+    /// Fetches one page of one list.
+    pub(super) async fn page(&self, listing: &Listing<'_>, at: &At) -> Result<Fetched, Fault> {
+        let Listing { list, plan, .. } = *listing;
         let limit = match at {
             At::Page { limit, .. } => *limit,
-            _ => query.limit,
+            _ => listing.limit,
         };
         let mut values = page_values(&list.paging, at, limit);
-        values.columns = columns;
-        values.texts.push(("where", self.conditions(query, at)?.into()));
+        values.columns = listing.columns;
+        let conditions = Conditions {
+            after: match at {
+                At::After(key) => Some(key.as_str()),
+                _ => None,
+            },
+            ..listing.conditions.clone()
+        };
+        let joined = filter::joined(&list.filter, &conditions, |hole| self.setting(hole))?;
+        values.texts.push(("where", joined.into()));
+        values
+            .texts
+            .extend(listing.parent.map(|parent| ("parent", parent.into())));
 
-        let look = list.look.as_ref().filter(|_| query.look);
+        let look = list.look.as_ref().filter(|_| listing.look);
         let parameters = look.map(|look| {
             let mut parameters = list.query.clone();
             parameters.extend(look.query.clone());
@@ -69,7 +131,6 @@ impl Client {
         let request = self.page_request(ask, &values, at)?;
         let asked = request.url.clone();
         let response = self.exchange(request).await?;
-        let plan = &compiled.list;
         let total = plan.look.as_ref().filter(|_| look.is_some());
         let open = open(&response, &plan.page, total.or(plan.total.as_ref()))?;
         let total = open.total.and_then(text_of).and_then(|text| text.parse().ok());
@@ -86,39 +147,21 @@ impl Client {
             },
         )?;
         let fingerprint = paging::fingerprint(&open.rows);
-        let rows = if query.look {
+        let rows = if listing.look {
             open.rows
         } else {
             self.with_related(&list.related, &plan.related, list.filter.escape, open.rows)
                 .await?
         };
         Ok(Fetched {
+            at: at.clone(),
             rows,
             next,
+            moves_on: false,
             total,
             warning,
             fingerprint,
         })
-    }
-
-    fn conditions(&self, query: &Query, at: &At) -> Result<String, Fault> {
-        // `model` has been found by its list already.
-        let model = &self.connector.manifest().models[&query.model];
-        let after = match at {
-            At::After(key) => Some(key.as_str()),
-            _ => None,
-        };
-        let key = query.key.as_ref().map(|parts| {
-            let paths = model.key.iter().map(String::as_str);
-            paths.zip(parts.iter().map(String::as_str)).collect()
-        });
-        let asked = Conditions {
-            since: query.since,
-            after,
-            key,
-            fields: &query.filters,
-        };
-        filter::joined(&model.list.filter, &asked, |hole| self.setting(hole))
     }
 
     /// The request for a page: the list's own, or the next link's address with the list's headers.
@@ -142,7 +185,7 @@ impl Client {
 }
 
 /// What fills a page's own holes.
-pub(super) fn page_values(paging: &Paging, at: &At, limit: u32) -> Values<'static> {
+pub(super) fn page_values<'v>(paging: &Paging, at: &At, limit: u32) -> Values<'v> {
     let mut texts: Vec<(&'static str, Cow<'static, str>)> = vec![("limit", limit.to_string().into())];
     match (paging, at) {
         (Paging::Offset { .. }, At::Offset(offset)) => texts.push(("offset", offset.to_string().into())),

@@ -7,7 +7,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     fault::{Fault, FaultKind},
-    manifest::{Encode, Escape, Filter, Template, TimeFormat},
+    manifest::{
+        Encode, Escape, Filter, Template, TimeFormat,
+        template::{in_json, is_token},
+    },
 };
 
 /// What a read asks for.
@@ -100,21 +103,11 @@ fn unsupported(what: &str) -> Fault {
     .about(what)
 }
 
-/// A value that can end nothing and begin nothing, wherever it stands.
-fn is_token(value: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
-    !value.is_empty() && value.bytes().all(plain)
-}
-
 /// A text made safe inside the quotes that a template writes.
 pub(crate) fn escaped(text: &str, escape: Escape) -> String {
     match escape {
         Escape::QuoteDoubled => text.replace('\'', "''"),
-        Escape::Json => {
-            // A string always serialises; the quotes are the template's.
-            let quoted = serde_json::to_string(text).expect("a string serialises");
-            quoted[1..quoted.len() - 1].to_owned()
-        }
+        Escape::Json => in_json(text),
     }
 }
 

@@ -7,6 +7,7 @@ mod filter;
 mod hosts;
 mod one;
 mod paging;
+mod parents;
 mod passthrough;
 mod plan;
 mod position;

@@ -2,7 +2,7 @@
 
 use crate::{
     json::Path,
-    manifest::{Manifest, ManifestError, Paging},
+    manifest::{List, Manifest, ManifestError, Paging},
 };
 
 /// Where things stand in the answers to a model's list request.
@@ -13,6 +13,15 @@ pub(crate) struct ListPlan {
     /// Where a first look tells the total.
     pub look: Option<Path>,
     pub related: Vec<RelatedPlan>,
+    pub for_each: Option<Box<ForEachPlan>>,
+}
+
+/// Where things stand in the list of parents.
+#[derive(Debug)]
+pub(crate) struct ForEachPlan {
+    /// The parent's key.
+    pub key: Path,
+    pub list: ListPlan,
 }
 
 /// Where records stand in a page, and what tells how to go on.
@@ -42,43 +51,60 @@ impl ListPlan {
     /// A path that is none; the manifest's own check finds it first.
     pub fn compile(manifest: &Manifest, model: &str) -> Result<Self, ManifestError> {
         let place = format!("models.{model}.list");
-        let path = |text: &str| {
-            Path::parse(text)
-                .ok_or_else(|| ManifestError::new(&manifest.id, &place, format!("`{text}` is not a path")))
-        };
-        let page = |records: &str, paging: &Paging| {
-            let (signal, key) = match paging {
-                Paging::NextLink { path } => (Some(path), None),
-                Paging::Offset { more, next_link } => (more.as_ref().or(next_link.as_ref()), None),
-                Paging::Pages { first: _ } => (None, None),
-                Paging::Keyset { key, next_link } => (next_link.as_ref(), Some(key)),
-            };
-            Ok(PagePlan {
-                records: path(records)?,
-                signal: signal.map(|text| path(text)).transpose()?,
-                key: key.map(|text| path(text)).transpose()?,
-            })
-        };
-        let Some(list) = manifest.models.get(model).map(|model| &model.list) else {
-            return Err(ManifestError::new(
+        match manifest.models.get(model) {
+            Some(model) => Self::of(&model.list, &|text| {
+                Path::parse(text).ok_or_else(|| {
+                    ManifestError::new(&manifest.id, &place, format!("`{text}` is not a path"))
+                })
+            }),
+            None => Err(ManifestError::new(
                 &manifest.id,
                 place,
                 "this system does not have the model",
-            ));
-        };
+            )),
+        }
+    }
+
+    fn of(list: &List, path: &PathOf<'_>) -> Result<Self, ManifestError> {
         let mut related = Vec::new();
         for query in &list.related {
             related.push(RelatedPlan {
-                page: page(&query.records, &query.paging)?,
+                page: PagePlan::of(&query.records, &query.paging, path)?,
                 key: path(&query.key)?,
                 parent_key: path(&query.parent_key)?,
             });
         }
+        let parents = list.for_each.as_ref().map(|parents| {
+            Ok(Box::new(ForEachPlan {
+                key: path(&parents.key)?,
+                list: Self::of(&parents.list, path)?,
+            }))
+        });
         Ok(Self {
-            page: page(&list.records, &list.paging)?,
+            page: PagePlan::of(&list.records, &list.paging, path)?,
             total: list.total.as_deref().map(path).transpose()?,
             look: list.look.as_ref().map(|look| path(&look.total)).transpose()?,
             related,
+            for_each: parents.transpose()?,
+        })
+    }
+}
+
+/// Reads a path of the manifest.
+type PathOf<'a> = dyn Fn(&str) -> Result<Path, ManifestError> + 'a;
+
+impl PagePlan {
+    fn of(records: &str, paging: &Paging, path: &PathOf<'_>) -> Result<Self, ManifestError> {
+        let (signal, key) = match paging {
+            Paging::NextLink { path } => (Some(path), None),
+            Paging::Offset { more, next_link } => (more.as_ref().or(next_link.as_ref()), None),
+            Paging::Pages { first: _ } => (None, None),
+            Paging::Keyset { key, next_link } => (next_link.as_ref(), Some(key)),
+        };
+        Ok(Self {
+            records: path(records)?,
+            signal: signal.map(|text| path(text)).transpose()?,
+            key: key.map(|text| path(text)).transpose()?,
         })
     }
 }

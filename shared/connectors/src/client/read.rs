@@ -16,6 +16,7 @@ use super::{
     Client,
     fetch::{Fetched, Query},
     paging::stuck,
+    parents::Parents,
     position::{At, Place},
 };
 use crate::{
@@ -116,7 +117,7 @@ impl Reading {
         if self.pages > MOST_PAGES {
             return Err(stuck("it has over 100,000 pages"));
         }
-        self.empty = if fetched.rows.is_empty() {
+        self.empty = if fetched.rows.is_empty() && !fetched.moves_on {
             self.empty + 1
         } else {
             0
@@ -177,8 +178,10 @@ impl Pages for Reading {
         }
         self.place = fetched.next.clone().map(Place::page);
         let Fetched {
+            at,
             rows,
             next,
+            moves_on: _,
             total,
             warning,
             fingerprint: _,
@@ -188,7 +191,7 @@ impl Pages for Reading {
             &reads,
             Rest {
                 rows,
-                at: place.at,
+                at,
                 next,
                 total,
                 skip,
@@ -231,16 +234,19 @@ impl Reads {
             let key = find(&page.rows[passed - 1], self.key.as_ref()?)?;
             text_of(key).map(|key| key.into_owned())
         };
-        match (&page.at, last_key()) {
-            (_, Some(key)) => Place::page(At::After(key)),
-            (At::Offset(offset), None) => Place::page(At::Offset(offset + passed as u64)),
-            (At::Start, None) if self.by_offset => Place::page(At::Offset(passed as u64)),
-            // A page has at most some thousand records.
-            (at, None) => Place {
-                at: at.clone(),
-                skip: u32::try_from(passed).unwrap_or(u32::MAX),
-            },
-        }
+        let inner = match (page.at.inner(), last_key()) {
+            (_, Some(key)) => At::After(key),
+            (At::Offset(offset), None) => At::Offset(offset + passed as u64),
+            (At::Start, None) if self.by_offset => At::Offset(passed as u64),
+            _ => {
+                return Place {
+                    at: page.at.clone(),
+                    // A page has at most some thousand records.
+                    skip: u32::try_from(passed).unwrap_or(u32::MAX),
+                };
+            }
+        };
+        Place::page(page.at.with_inner(inner))
     }
 }
 
@@ -260,12 +266,12 @@ fn prepare(client: &Client, request: ReadRequest) -> Result<(Reads, Place), Faul
     if let Some((name, _)) = request
         .filters
         .iter()
-        .find(|(name, _)| !list.filter.fields.contains_key(name))
+        .find(|(name, _)| !list.filters().any(|known| known == name))
     {
         return Err(unsupported(name));
     }
     let place = match &request.position {
-        Some(position) => Place::from_position(position, &list.paging)?,
+        Some(position) => Place::from_position(position, list)?,
         None => Place::START,
     };
     let most = request.page_size.unwrap_or(list.page_size).max(1);
@@ -284,6 +290,7 @@ fn prepare(client: &Client, request: ReadRequest) -> Result<(Reads, Place), Faul
             key: None,
             limit: most.min(list.max_page_size),
             look: request.look,
+            parents: Parents::default(),
         },
     };
     Ok((reads, place))

@@ -138,28 +138,36 @@ impl Client {
     }
 }
 
-fn text_at(record: &[u8], path: &Path) -> Option<String> {
+pub(super) fn text_at(record: &[u8], path: &Path) -> Option<String> {
     find(record, path).and_then(text_of).map(|text| text.into_owned())
 }
 
 /// A record with rows as its first field.
 fn spliced(record: &[u8], name: &str, rows: &[Bytes]) -> Bytes {
+    let size: usize = rows.iter().map(|row| row.len() + 1).sum();
+    let mut list = Vec::with_capacity(size + 2);
+    list.push(b'[');
+    for (number, row) in rows.iter().enumerate() {
+        if number > 0 {
+            list.push(b',');
+        }
+        list.extend_from_slice(row);
+    }
+    list.push(b']');
+    spliced_value(record, name, &list)
+}
+
+/// A record with a JSON value as its first field.
+pub(super) fn spliced_value(record: &[u8], name: &str, value: &[u8]) -> Bytes {
     let Some((b'{', rest)) = record.trim_ascii().split_first() else {
         // Not an object: the mapping says so with a reason.
         return Bytes::copy_from_slice(record);
     };
-    let size: usize = rows.iter().map(|row| row.len() + 1).sum();
-    let mut text = Vec::with_capacity(record.len() + size + name.len() + 8);
+    let mut text = Vec::with_capacity(record.len() + value.len() + name.len() + 8);
     text.push(b'{');
     quoted(name, &mut text);
-    text.extend_from_slice(b":[");
-    for (number, row) in rows.iter().enumerate() {
-        if number > 0 {
-            text.push(b',');
-        }
-        text.extend_from_slice(row);
-    }
-    text.push(b']');
+    text.push(b':');
+    text.extend_from_slice(value);
     if rest.trim_ascii_start() != b"}" {
         text.push(b',');
     }

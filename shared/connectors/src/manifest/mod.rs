@@ -20,8 +20,8 @@ pub use auth::Auth;
 pub use error::ManifestError;
 pub use form::{Credential, Guidance, Method, Setting};
 pub use mapping::{Condition, Expr, Fields};
-pub use request::{Encode, Escape, Filter, List, Paging, Related, TimeFormat, Verb};
-pub use template::{Template, Templates};
+pub use request::{Encode, Escape, Filter, ForEach, List, Paging, Related, TimeFormat, Verb};
+pub use template::{HeaderText, Template, Templates};
 
 /// One system. Its file is `catalog/<id>/connector.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -165,7 +165,7 @@ pub struct Host {
 pub struct RequestDefaults {
     /// Header name to value.
     #[serde(default)]
-    pub headers: BTreeMap<String, Template>,
+    pub headers: BTreeMap<String, HeaderText>,
     /// Parameter name to value; left out when its setting is absent.
     #[serde(default)]
     pub query: BTreeMap<String, Template>,

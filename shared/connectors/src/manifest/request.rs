@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Template, Templates};
+use super::{HeaderText, Template, Templates};
 
 /// The list request of a model.
 ///
 /// Holes in its templates, besides settings: `{limit}` (page size), `{offset}`, `{page}` (by the
 /// paging), `{where}` (the joined filter, empty without conditions), `{columns}` (columns of custom
 /// fields, each with a comma before it, for systems that want each column named; as an element of a
-/// repeated parameter it is one value a column). A query parameter or header whose template has an
+/// repeated parameter it is one value a column), `{parent}` (in a list that is read `for_each`). A query parameter or header whose template has an
 /// absent hole, or comes out empty, is left out.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,7 +26,7 @@ pub struct List {
     pub query: BTreeMap<String, Templates>,
     /// Headers of this request.
     #[serde(default)]
-    pub headers: BTreeMap<String, Template>,
+    pub headers: BTreeMap<String, HeaderText>,
     /// Body, as a JSON object of texts: `{ q = "SELECT …" }`.
     #[serde(default)]
     pub json: BTreeMap<String, Template>,
@@ -48,6 +48,37 @@ pub struct List {
     /// Rows that the list does not bring and that a second query brings for all records of a page.
     #[serde(default)]
     pub related: Vec<Related>,
+    /// The list tells of one parent a request: it is read once for each of them.
+    pub for_each: Option<Box<ForEach>>,
+}
+
+impl List {
+    /// The unified names of the filters that a reader may use.
+    pub fn filters(&self) -> impl Iterator<Item = &str> {
+        let parents = self.for_each.as_ref().map(|each| &each.list.filter.fields);
+        let all = self
+            .filter
+            .fields
+            .keys()
+            .chain(parents.into_iter().flat_map(BTreeMap::keys));
+        all.map(String::as_str)
+    }
+}
+
+/// The parents of a list that tells of one of them a request: Tryton tells the stock of one location, which
+/// stands in a header.
+///
+/// Each record begins with its parent's text, under a name of its own, so that its mapping and its key find
+/// what the system leaves out there. A filter that both lists have is the parents' one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForEach {
+    /// The parent stands in its records under this name: `@location`.
+    pub name: String,
+    /// Path of the parent's key, which fills `{parent}`; with the name before it, it is a part of the model's key.
+    pub key: String,
+    /// How the parents are listed.
+    pub list: List,
 }
 
 /// A first look at a list: one request for one record, made when a connection has been checked, so that the
@@ -218,7 +249,7 @@ pub struct Related {
     pub query: BTreeMap<String, Templates>,
     /// Headers of this request.
     #[serde(default)]
-    pub headers: BTreeMap<String, Template>,
+    pub headers: BTreeMap<String, HeaderText>,
     /// Body; `{keys}` is the list of the page's keys, quoted by the escape and joined by commas.
     #[serde(default)]
     pub json: BTreeMap<String, Template>,

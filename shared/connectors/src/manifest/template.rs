@@ -3,7 +3,7 @@
 //! A hole names a setting, a credential or a value of the request; it may bend its value by one of
 //! a few named forms: `{account_id:host}`. `{{` and `}}` are braces. There is nothing else to it.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
 use serde::{
@@ -33,8 +33,6 @@ enum Form {
     Host,
     /// Upper case with `-` as `_`: NetSuite's account as a realm.
     Realm,
-    /// Base 64 of `{"company":1}`: the context that Tryton wants in a header, for a company's number.
-    TrytonCompany,
 }
 
 impl Form {
@@ -42,7 +40,6 @@ impl Form {
         match name {
             "host" => Some(Self::Host),
             "realm" => Some(Self::Realm),
-            "tryton_company" => Some(Self::TrytonCompany),
             _ => None,
         }
     }
@@ -62,7 +59,6 @@ impl Form {
                     .chars()
                     .map(|c| if c == '-' { '_' } else { c }),
             ),
-            Self::TrytonCompany => URL_SAFE.encode_string(format!("{{\"company\":{value}}}"), out),
         }
     }
 }
@@ -101,9 +97,8 @@ impl Template {
                         let known = Form::parse(form);
                         (
                             name,
-                            known.ok_or_else(|| {
-                                format!("`{form}` in `{text}` is not a form: host, realm, tryton_company")
-                            })?,
+                            known
+                                .ok_or_else(|| format!("`{form}` in `{text}` is not a form: host, realm"))?,
                         )
                     }
                 };
@@ -136,12 +131,43 @@ impl Template {
     }
 
     /// Fills the holes; `None` when one of them is absent.
-    pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<std::borrow::Cow<'v, str>>) -> Option<String> {
+    pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<Cow<'v, str>>) -> Option<String> {
         let mut out = String::with_capacity(self.text.len() + 32);
         for part in &self.parts {
             match part {
                 Part::Text(text) => out.push_str(text),
                 Part::Hole { name, form } => form.bend(value_of(name)?.as_ref(), &mut out),
+            }
+        }
+        Some(out)
+    }
+
+    /// Fills the holes of a JSON text. Between quotes a value is escaped; without quotes it must be a plain
+    /// number or word, so that nothing can end there and go on as JSON of its own. `None` when a hole is absent
+    /// or its value cannot stand there.
+    pub fn fill_json<'v>(&self, value_of: impl Fn(&str) -> Option<Filling<'v>>) -> Option<String> {
+        let mut out = String::with_capacity(self.text.len() + 32);
+        for part in &self.parts {
+            let (name, form) = match part {
+                Part::Text(text) => {
+                    out.push_str(text);
+                    continue;
+                }
+                Part::Hole { name, form } => (name, form),
+            };
+            match value_of(name)? {
+                Filling::Json(json) => out.push_str(&json),
+                Filling::Value(value) => {
+                    let mut bent = String::with_capacity(value.len());
+                    form.bend(&value, &mut bent);
+                    if out.ends_with('"') {
+                        out.push_str(&in_json(&bent));
+                    } else if is_token(&bent) {
+                        out.push_str(&bent);
+                    } else {
+                        return None;
+                    }
+                }
             }
         }
         Some(out)
@@ -168,6 +194,30 @@ impl Template {
     }
 }
 
+/// What fills a hole of a JSON text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Filling<'v> {
+    /// A value, which must stay one.
+    Value(Cow<'v, str>),
+    /// JSON that was made here: conditions, a list of keys.
+    Json(Cow<'v, str>),
+}
+
+/// A value that can end nothing and begin nothing, wherever it stands.
+#[must_use]
+pub(crate) fn is_token(value: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    !value.is_empty() && value.bytes().all(plain)
+}
+
+/// A text as it stands between the quotes of a JSON string.
+#[must_use]
+pub(crate) fn in_json(text: &str) -> String {
+    // A string always serialises; the quotes are the template's.
+    let quoted = serde_json::to_string(text).expect("a string serialises");
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
 impl fmt::Debug for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.text)
@@ -178,6 +228,48 @@ impl<'de> Deserialize<'de> for Template {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         Self::parse(&text).map_err(D::Error::custom)
+    }
+}
+
+/// The value of a header.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "a text, or { base64url = \"a JSON text\" }")]
+pub enum HeaderText {
+    /// As it is.
+    Plain(Template),
+    /// A JSON text in base 64 (Tryton's `X-Tryton-Context`).
+    Encoded(EncodedJson),
+}
+
+/// A JSON text that is encoded once its holes are filled.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EncodedJson {
+    /// The text, for base 64 with the URL alphabet and padding.
+    pub base64url: Template,
+}
+
+impl HeaderText {
+    /// The template behind it.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        match self {
+            Self::Plain(template) => template,
+            Self::Encoded(encoded) => &encoded.base64url,
+        }
+    }
+
+    /// The value; `None` when a hole is absent or its value cannot stand there.
+    pub fn fill<'v>(&self, value_of: impl Fn(&str) -> Option<Cow<'v, str>>) -> Option<String> {
+        match self {
+            Self::Plain(template) => template.fill(value_of),
+            Self::Encoded(encoded) => {
+                let json = encoded
+                    .base64url
+                    .fill_json(|hole| value_of(hole).map(Filling::Value))?;
+                Some(URL_SAFE.encode(json))
+            }
+        }
     }
 }
 
@@ -224,17 +316,65 @@ impl<'de> Deserialize<'de> for Templates {
 
 #[cfg(test)]
 mod tests {
-    use std::borrow::Cow;
-
     use super::*;
 
-    fn fill(text: &str) -> Option<String> {
-        Template::parse(text).expect("parses").fill(|name| match name {
+    fn value_of(name: &str) -> Option<Cow<'static, str>> {
+        match name {
             "tenant" => Some(Cow::Borrowed("my300000")),
             "account" => Some(Cow::Borrowed("123-Sb1_x")),
             "number" => Some(Cow::Borrowed("1")),
+            "odd" => Some(Cow::Borrowed("a\"],[\"b")),
             _ => None,
-        })
+        }
+    }
+
+    fn fill(text: &str) -> Option<String> {
+        Template::parse(text).expect("parses").fill(value_of)
+    }
+
+    #[test]
+    fn a_value_in_json_stays_a_value() {
+        let fill = |text: &str| {
+            Template::parse(text)
+                .expect("parses")
+                .fill_json(|hole| match hole {
+                    "where" => Some(Filling::Json(Cow::Borrowed("[[1]]"))),
+                    other => value_of(other).map(Filling::Value),
+                })
+        };
+        for (text, filled) in [
+            ("[{where},{number}]", Some("[[[1]],1]")),
+            (r#"["{odd}"]"#, Some(r#"["a\"],[\"b"]"#)),
+            ("[{odd}]", None),
+            ("[{missing}]", None),
+            (r#"{{"a":"{account:realm}"}}"#, Some(r#"{"a":"123_SB1_X"}"#)),
+        ] {
+            assert_eq!(fill(text).as_deref(), filled, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_header_is_a_text_or_encoded_json() {
+        #[derive(Deserialize)]
+        struct Headers {
+            plain: HeaderText,
+            encoded: HeaderText,
+        }
+        let headers: Headers = toml::from_str(
+            r#"plain = "x {tenant}"
+            encoded = { base64url = '{{"company":{number}}}' }"#,
+        )
+        .expect("parses");
+        assert_eq!(headers.plain.fill(value_of).as_deref(), Some("x my300000"));
+        assert_eq!(
+            headers.encoded.fill(value_of).as_deref(),
+            Some("eyJjb21wYW55IjoxfQ==")
+        );
+        assert_eq!(headers.encoded.fill(|_| None), None);
+        let text = toml::from_str::<Headers>("plain = 1\nencoded = 2")
+            .err()
+            .map(|error| error.to_string());
+        assert!(text.is_some_and(|text| text.contains("base64url")));
     }
 
     #[test]
@@ -248,10 +388,6 @@ mod tests {
             Some("123-sb1-x|123_SB1_X")
         );
         assert_eq!(fill("{{\"a\":{tenant}}}").as_deref(), Some("{\"a\":my300000}"));
-        assert_eq!(
-            fill("{number:tryton_company}").as_deref(),
-            Some("eyJjb21wYW55IjoxfQ==")
-        );
         assert_eq!(fill("x{missing}"), None);
         assert_eq!(fill("").as_deref(), Some(""));
     }

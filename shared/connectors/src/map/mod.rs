@@ -107,7 +107,7 @@ impl Plan {
         let mut compiler = Compiler::new(manifest.values.dates);
         let mut key = Vec::new();
         for path in &source.key {
-            let name = path.rsplit('/').next().unwrap_or(path).to_owned();
+            let name = key_name(path, &source.key);
             key.push(KeyPart {
                 label: label(&name),
                 name,
@@ -315,6 +315,18 @@ fn rejected(id: Option<String>, path: &str, reason: String, record: &[u8]) -> Re
 #[must_use]
 pub fn is_mapped(kind: Kind) -> bool {
     kind != Kind::Given
+}
+
+/// What a part of the key is called: the last step of its path, or the whole path where two parts end alike
+/// (`id` and `@location/id`, Tryton), without the mark of what we put into the record.
+fn key_name(path: &str, parts: &[String]) -> String {
+    let last = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let alike = parts.iter().filter(|part| last(part) == last(path)).count() > 1;
+    if alike {
+        path.trim_start_matches('@').to_owned()
+    } else {
+        last(path)
+    }
 }
 
 #[cfg(test)]

@@ -124,6 +124,22 @@ fn absent_stays_absent() {
 }
 
 #[test]
+fn parts_of_a_key_that_end_alike_keep_their_paths() {
+    let mut manifest = manifest();
+    let model = manifest.models.get_mut("purchase_order").expect("there");
+    model.key = vec!["No".into(), "@site/No".into(), "Other/deep/Line".into()];
+    let plan = Plan::compile(&manifest, "purchase_order", &[]).expect("compiles");
+    let record = br#"{"@site":{"No":7},"No":"1","Other":{"deep":{"Line":3}}}"#;
+    let mapped = plan.map(record, None).expect("maps");
+    let body: Value = serde_json::from_slice(&mapped.body).expect("valid JSON");
+    assert_eq!(mapped.id, "1:7:3");
+    assert_eq!(
+        body["source_key"],
+        json!({"No": "1", "site/No": "7", "Line": "3"})
+    );
+}
+
+#[test]
 fn statuses_come_from_cases_then_codes_then_unknown() {
     let status = |record: Value| {
         let mapped = map(&record);

@@ -62,7 +62,7 @@ pub struct Asked {
     pub query: Vec<(String, String)>,
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// Texts that the same fields of a JSON body hold, at least in part.
+    /// Fields of a JSON body: texts that it holds at least in part, other values exactly.
     #[serde(default)]
     pub body: Option<Value>,
 }

@@ -7,7 +7,6 @@ mod coverage;
 mod fixture;
 mod golden;
 mod manifests;
-mod record;
 mod records;
 mod replay;
 mod run;
@@ -72,13 +71,4 @@ async fn every_system_shows_what_it_must() {
         );
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
-}
-
-/// See `record.rs`.
-#[tokio::test]
-#[ignore = "needs a running system"]
-#[expect(clippy::disallowed_methods, reason = "run by hand, told by the environment")]
-async fn record() {
-    let file = std::env::var("RECORD").expect("RECORD names the file that says what to record");
-    record::record(&file).await;
 }

@@ -7,6 +7,7 @@ mod input;
 mod report;
 
 use std::{
+    fs,
     io::{self, BufWriter, Write},
     sync::Arc,
 };
@@ -35,10 +36,7 @@ const AT_ONCE: usize = 256 * 1024;
 /// be written to. What was read until then is written.
 pub async fn export(what: &Export) -> Result<(), Failure> {
     let Form::Jsonl = what.to;
-    let catalog = Catalog::builtin();
-    let connector = catalog
-        .get(&what.system)
-        .ok_or_else(|| unknown_system(catalog, &what.system))?;
+    let connector = connector(what)?;
     let models = models(&connector, what.model.as_deref())?;
     let instance = input::read(&what.settings, &connector)?;
     // As on the local stack, this machine itself may be called.
@@ -55,6 +53,20 @@ pub async fn export(what: &Export) -> Result<(), Failure> {
         }
     }
     Ok(())
+}
+
+/// The connector that is asked for: a file's, or one of the catalogue.
+fn connector(what: &Export) -> Result<Arc<Connector>, Failure> {
+    if let Some(file) = &what.manifest {
+        let text = fs::read_to_string(file)
+            .map_err(|error| format!("{} cannot be read: {error}", file.display()))?;
+        let connector = Connector::from_toml(&text)?;
+        connector.compile()?;
+        return Ok(Arc::new(connector));
+    }
+    let catalog = Catalog::builtin();
+    let system = what.system.as_deref().unwrap_or_default();
+    catalog.get(system).ok_or_else(|| unknown_system(catalog, system))
 }
 
 /// Reads one model to its end.

@@ -1,6 +1,7 @@
 mod ahead;
 mod get;
 mod paging;
+mod parents;
 mod passthrough;
 mod related;
 mod requests;

@@ -95,6 +95,11 @@ pub(crate) fn page(ids: &[&str], rest: &str) -> Result<Response, Fault> {
 
 /// A system whose orders are listed as `list` says (TOML below `[models.purchase_order.list]`).
 pub(crate) fn system(list: &str) -> Arc<Connector> {
+    keyed_system(r#"["id"]"#, list)
+}
+
+/// The same with a key of its own.
+pub(crate) fn keyed_system(key: &str, list: &str) -> Arc<Connector> {
     let text = format!(
         r#"
 id = "stub"
@@ -137,7 +142,7 @@ credentials = [
 
 [models.purchase_order]
 source = "Orders"
-key = ["id"]
+key = {key}
 modified = "changed"
 
 [models.purchase_order.fields]

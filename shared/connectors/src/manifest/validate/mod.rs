@@ -175,7 +175,7 @@ impl<'m> Check<'m> {
         for (name, value) in &defaults.headers {
             let place = format!("request.headers.{name}");
             self.header(&place, name)?;
-            self.known(&place, value, &self.settings)?;
+            self.known(&place, value.template(), &self.settings)?;
         }
         for (name, value) in &defaults.query {
             self.known(&format!("request.query.{name}"), value, &self.settings)?;

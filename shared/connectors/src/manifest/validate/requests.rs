@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Check, Filled, Holes, ManifestError};
 use crate::{
     json::Path,
-    manifest::{Filter, List, Model, Paging, Related, Template, Templates},
+    manifest::{Filter, ForEach, HeaderText, List, Model, Paging, Related, Template, Templates},
 };
 
 /// The most records that a page may have anywhere.
@@ -32,10 +32,58 @@ impl<'m> Check<'m> {
         for path in &model.key {
             self.path(&at("key"), path)?;
         }
-        self.list(&at("list"), &model.list)?;
-        self.filter(&at("list.filter"), model)?;
-        for related in &model.list.related {
-            self.related(&at("list.related"), related)?;
+        let mut own: Vec<&str> = model.key.iter().map(String::as_str).collect();
+        if let Some(each) = &model.list.for_each {
+            let part = self.for_each(&at("list.for_each"), each)?;
+            if !own.contains(&part.as_str()) {
+                let problem =
+                    format!("`{part}` must be a part: the records of two parents would share an id");
+                return self.error(at("key"), problem);
+            }
+            own.retain(|path| *path != part);
+        }
+        self.whole_list(&at("list"), &model.list, &own)
+    }
+
+    /// Checks the list of parents; its key, as it stands in their records, is the answer.
+    fn for_each(&self, place: &str, each: &'m ForEach) -> Result<String, ManifestError> {
+        if !each.name.starts_with('@') {
+            let problem = format!(
+                "write `@{}`: the parent must not take the name of a field of the system",
+                each.name
+            );
+            return self.error(format!("{place}.name"), problem);
+        }
+        self.path(&format!("{place}.key"), &each.key)?;
+        let list = format!("{place}.list");
+        if each.list.for_each.is_some() {
+            return self.error(
+                format!("{list}.for_each"),
+                "parents have no parents: list them by one request",
+            );
+        }
+        if each.list.filter.since.is_some() {
+            return self.error(
+                format!("{list}.filter.since"),
+                "a parent that did not change may have records that did: leave it out",
+            );
+        }
+        self.whole_list(&list, &each.list, &[&each.key])?;
+        Ok(format!("{}/{}", each.name, each.key))
+    }
+
+    fn whole_list(&self, place: &str, list: &'m List, key: &[&'m str]) -> Result<(), ManifestError> {
+        let at = |inner: &str| format!("{place}.{inner}");
+        self.list(place, list)?;
+        self.filter(&at("filter"), &list.filter, key)?;
+        if let Some(each) = &list.for_each
+            && list.filter.by_id.is_some() != each.list.filter.by_id.is_some()
+        {
+            let problem = "one record is asked for by its own key and its parent's: write both or none";
+            return self.error(at("filter.by_id"), problem);
+        }
+        for related in &list.related {
+            self.related(&at("related"), related)?;
         }
         Ok(())
     }
@@ -49,6 +97,9 @@ impl<'m> Check<'m> {
         }
         let mut holes = self.holes_of_paging(&list.paging);
         holes.extend([("where", Filled::Always), ("columns", Filled::Always)]);
+        if list.for_each.is_some() {
+            holes.insert("parent", Filled::Always);
+        }
         let request = Templated {
             path: &list.path,
             query: &list.query,
@@ -66,6 +117,12 @@ impl<'m> Check<'m> {
         }
         self.paging(&at("paging"), &list.paging, request)?;
 
+        if list.for_each.is_some() && !request.uses("parent") {
+            return self.error(
+                place,
+                "no template holds `{parent}`: every parent would bring the same records",
+            );
+        }
         let filter = &list.filter;
         let conditions = !filter.always.is_empty()
             || filter.since.is_some()
@@ -91,8 +148,7 @@ impl<'m> Check<'m> {
         }
     }
 
-    fn filter(&self, place: &str, model: &'m Model) -> Result<(), ManifestError> {
-        let filter: &Filter = &model.list.filter;
+    fn filter(&self, place: &str, filter: &'m Filter, key: &[&'m str]) -> Result<(), ManifestError> {
         let at = |inner: &str| format!("{place}.{inner}");
         let with = |names: &[&'m str]| {
             let mut holes = self.settings.clone();
@@ -109,8 +165,7 @@ impl<'m> Check<'m> {
             self.needs(&at("after"), condition, &["after"], &with(&["after"]))?;
         }
         if let Some(condition) = &filter.by_id {
-            let parts: Vec<&str> = model.key.iter().map(String::as_str).collect();
-            self.needs(&at("by_id"), condition, &parts, &with(&parts))?;
+            self.needs(&at("by_id"), condition, key, &with(key))?;
         }
         for (name, condition) in &filter.fields {
             self.name(&at("fields"), name)?;
@@ -207,7 +262,7 @@ impl<'m> Check<'m> {
         for (name, template) in request.headers {
             let place = format!("{place}.headers.{name}");
             self.header(&place, name)?;
-            self.known(&place, template, holes)?;
+            self.known(&place, template.template(), holes)?;
         }
         for (name, template) in request.json {
             self.filled(&format!("{place}.json.{name}"), template, holes)?;
@@ -292,7 +347,7 @@ impl<'m> Check<'m> {
 struct Templated<'m> {
     path: &'m Template,
     query: &'m BTreeMap<String, Templates>,
-    headers: &'m BTreeMap<String, Template>,
+    headers: &'m BTreeMap<String, HeaderText>,
     json: &'m BTreeMap<String, Template>,
 }
 
@@ -300,7 +355,7 @@ impl Templated<'_> {
     fn uses(&self, hole: &str) -> bool {
         let query = self.query.values().flat_map(Templates::all);
         let mut all = query
-            .chain(self.headers.values())
+            .chain(self.headers.values().map(HeaderText::template))
             .chain(self.json.values())
             .chain([self.path]);
         all.any(|template| template.holes().any(|name| name == hole))
