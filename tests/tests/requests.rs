@@ -117,6 +117,21 @@ async fn bodies_that_cannot_be_read() {
             json!({"system": "sap_s4hana", "customer": {"id": "c", "age": 7}}),
             "/customer/age",
         ),
+        (json!({}), "/system"),
+        (json!({"system": "sap_s4hana", "customer": {}}), "/customer/id"),
+        (json!({"system": "sap_s4hana", "customer": ["c"]}), "/customer"),
+        (
+            json!({"system": "sap_s4hana", "settings": ["x"], "customer": {"id": "c"}}),
+            "/settings",
+        ),
+        (
+            json!({"system": "sap_s4hana", "customer": {"id": "a\nb"}}),
+            "/customer/id",
+        ),
+        (
+            json!({"system": "sap_s4hana", "customer": {"id": "c", "name": "a\u{1b}[2Jb"}}),
+            "/customer/name",
+        ),
     ] {
         let problem = post(body.to_string()).await.problem(422, "invalid_request");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");

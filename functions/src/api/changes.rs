@@ -6,6 +6,7 @@ use manifold_domain::{changes, error::Problem};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+use super::records::of_connection;
 use crate::{
     app::App,
     gate::{
@@ -42,9 +43,9 @@ pub async fn read(
         Some(list) => list.split(',').map(|name| name.trim().to_owned()).collect(),
     };
     for name in &models {
-        if model::by_name(name).is_none() {
-            return Err(Problem::Unreadable(format!("`{name}` in `models` is not a unified model.")).into());
-        }
+        let model = model::by_name(name)
+            .ok_or_else(|| Problem::Unreadable(format!("`{name}` in `models` is not a unified model.")))?;
+        of_connection(&connection, model)?;
     }
     let limit = limit(feed.limit.as_deref())?;
     let page = changes::read(&app.domain, &connection, &models, feed.cursor.as_deref(), limit).await?;

@@ -14,6 +14,7 @@ use crate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
+        object,
     },
     systems,
 };
@@ -77,6 +78,7 @@ pub struct CustomField {
 #[serde(deny_unknown_fields)]
 pub struct CustomFields {
     /// The fields.
+    #[serde(deserialize_with = "object::each")]
     fields: Vec<CustomField>,
 }
 

@@ -112,7 +112,7 @@ fn model_at(path: &str) -> Result<&'static Model, Problem> {
 }
 
 /// The model must be one of the connection's.
-fn of_connection(connection: &Connection, model: &Model) -> Result<(), Problem> {
+pub(super) fn of_connection(connection: &Connection, model: &Model) -> Result<(), Problem> {
     if connection.models.iter().any(|name| name == model.name) {
         return Ok(());
     }

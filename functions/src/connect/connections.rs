@@ -24,6 +24,7 @@ use crate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
+        object,
     },
 };
 
@@ -46,6 +47,7 @@ pub struct NewConnection {
     #[schema(value_type = BTreeMap<String, String>)]
     credentials: Credentials,
     /// Whose system it is.
+    #[serde(deserialize_with = "object::one")]
     customer: Customer,
     /// The workspace's own notes.
     #[serde(default)]

@@ -17,6 +17,7 @@ use crate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
+        object,
         times::Time,
     },
 };
@@ -26,6 +27,7 @@ use crate::{
 #[serde(deny_unknown_fields)]
 pub struct NewLinkSession {
     /// Whose system is to be connected. Not needed with `connection_id`.
+    #[serde(default, deserialize_with = "object::maybe")]
     customer: Option<Customer>,
     /// The systems to choose from; all when absent.
     systems: Option<Vec<String>>,

@@ -66,7 +66,10 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             let sentence = inner.to_string();
             // serde_json adds where in the text it was; the pointer says it better.
             let sentence = sentence.split(" at line ").next().unwrap_or_default();
-            Problem::invalid(pointer, unquoted(sentence))
+            match missing(sentence) {
+                Some(field) => Problem::invalid(pointer + &step(field), "It is missing."),
+                None => Problem::invalid(pointer, unquoted(sentence)),
+            }
         } else {
             Problem::Unreadable(format!("The body is not valid JSON: {inner}."))
         }
@@ -75,6 +78,11 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         .end()
         .map_err(|_| Problem::Unreadable("The body goes on behind the JSON value.".into()))?;
     Ok(value)
+}
+
+/// The field that serde misses: it says so of the object around it.
+fn missing(sentence: &str) -> Option<&str> {
+    sentence.strip_prefix("missing field `")?.strip_suffix('`')
 }
 
 /// The sentence without the value that did not fit: it may be a secret in the wrong place.
@@ -90,10 +98,14 @@ fn pointer_step(segment: &serde_path_to_error::Segment) -> Option<String> {
     use serde_path_to_error::Segment;
     match segment {
         Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Map { key } => Some(step(key)),
         Segment::Enum { variant } => Some(format!("/{variant}")),
         Segment::Unknown => None,
     }
+}
+
+fn step(key: &str) -> String {
+    format!("/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
 /// A JSON answer.
@@ -153,7 +165,7 @@ mod tests {
             of(r#"{"lines":"my, expected secret"}"#),
             "/lines Not what belongs here: expected a sequence."
         );
-        assert!(of("").contains("missing field `lines`"));
+        assert_eq!(of(""), "/lines It is missing.");
         assert!(of(r#"{"lines":[],"more":1}"#).contains("unknown field `more`"));
         assert!(of("{").contains("not valid JSON"));
         assert!(of("[[]]").contains("a JSON object"), "positions are no names");

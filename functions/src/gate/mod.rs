@@ -4,6 +4,7 @@ pub mod body;
 pub mod caller;
 pub mod failure;
 pub mod idempotency;
+pub mod object;
 pub mod query;
 pub mod rates;
 pub mod request_id;

@@ -13,21 +13,24 @@ const LONGEST_HISTORY_DAYS: u32 = 3650;
 
 pub(crate) fn check_customer(customer: &Customer) -> Vec<FieldProblem> {
     let mut problems = Vec::new();
-    if customer.id.is_empty() || customer.id.chars().count() > LONGEST_TEXT {
-        let detail = format!("Your own id for the customer, 1 to {LONGEST_TEXT} characters.");
+    if customer.id.is_empty() || !is_line(&customer.id) {
+        let detail = format!(
+            "Your own id for the customer, 1 to {LONGEST_TEXT} characters without control characters."
+        );
         problems.push(FieldProblem::new("/customer/id", detail));
     }
-    if customer
-        .name
-        .as_ref()
-        .is_some_and(|name| name.chars().count() > LONGEST_TEXT)
-    {
+    if !customer.name.as_deref().is_none_or(is_line) {
         problems.push(FieldProblem::new(
             "/customer/name",
-            format!("At most {LONGEST_TEXT} characters."),
+            format!("At most {LONGEST_TEXT} characters without control characters."),
         ));
     }
     problems
+}
+
+/// A text that stands in one line of a page or a log.
+fn is_line(text: &str) -> bool {
+    text.chars().count() <= LONGEST_TEXT && !text.chars().any(char::is_control)
 }
 
 pub(crate) fn check_metadata(metadata: &Metadata) -> Option<FieldProblem> {
