@@ -1,4 +1,4 @@
-# Sourced by run.sh and record.sh: a scratch folder and a server that never outlive the script.
+# Sourced by run.sh and record.sh, which set `series`: a scratch folder and a server that never outlive the script.
 # shellcheck shell=sh
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/manifold-tryton.XXXXXX")
@@ -34,24 +34,24 @@ within() {
 }
 
 setup_tryton() {
-    within 300 "$here/setup.sh" "$scratch"
+    within 900 "$here/setup.sh" "$scratch" "$series"
     python=$scratch/venv/bin/python
 }
 
 start_server() {
     # The limit is for the day on which this script is killed and cannot clean up.
-    timeout -k 10 1200 "$scratch/venv/bin/trytond" -c "$scratch/trytond.conf" -d tryton >"$scratch/trytond.log" 2>&1 &
+    timeout -k 10 2400 "$scratch/venv/bin/trytond" -c "$scratch/trytond.conf" -d tryton >"$scratch/trytond.log" 2>&1 &
     server=$!
-    # Any answer will do: without a key it is 401.
-    "$python" - "$scratch/settings.json" "$server" <<'PY' || { tail -n 20 "$scratch/trytond.log" >&2; exit 1; }
+    # Any answer will do: without a key it is 401, and the JSON-RPC of 7.0 knows no GET.
+    "$python" - "$scratch/settings.json" "$server" "$series" <<'PY' || { tail -n 20 "$scratch/trytond.log" >&2; exit 1; }
 import json, os, sys, time, urllib.error, urllib.request
 settings = json.load(open(sys.argv[1]))['settings']
-url = f"{settings['instance_url']}/{settings['database']}/rest/model/ir.lang"
+url = f"{settings['instance_url']}/{settings['database']}/" + ('rest/model/ir.lang' if sys.argv[3] != '7.0' else '')
 for _ in range(300):
     try:
         urllib.request.urlopen(url, timeout=5)
     except urllib.error.HTTPError as answer:
-        sys.exit(answer.code != 401)
+        sys.exit(answer.code not in (401, 405))
     except OSError:
         os.kill(int(sys.argv[2]), 0)
         time.sleep(0.1)

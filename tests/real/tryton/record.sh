@@ -2,6 +2,7 @@
 # Records the fixtures of the connector again from a fresh server: record.sh [FOLDER]
 set -eu
 
+series=8.2
 here=$(cd "$(dirname "$0")" && pwd)
 folder=${1:-$here/../../../shared/connectors/catalog/tryton/fixtures}
 mkdir -p "$folder"

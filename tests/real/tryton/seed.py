@@ -1,4 +1,4 @@
-"""Fills an empty Tryton 8.2 database through proteus, Tryton's own client library.
+"""Fills an empty Tryton 8.2 or 7.0 database through proteus, Tryton's own client library.
 
 Every number the connector is later judged by is computed by Tryton, not here: this file only types in
 orders, receipts and invoices the way a user would. It is deterministic apart from the dates, which count
@@ -10,11 +10,13 @@ usage: seed.py CONFIG DATABASE BASE_URL SETTINGS_FILE RESTRICTED_SETTINGS_FILE
 import datetime as dt
 import json
 import os
+import secrets
 import sqlite3
 import sys
 from decimal import Decimal as D
 
 import proteus
+import trytond
 import trytond.config as trytond_config
 from proteus import Model
 from trytond.modules.account.tests.tools import (
@@ -24,6 +26,10 @@ from trytond.modules.account_invoice.tests.tools import (
 from trytond.modules.company.tests.tools import create_company
 
 TODAY = dt.date.today()
+SERIES = tuple(map(int, trytond.__version__.split('.')[:2]))
+FULFILLED = 'fulfillment' if SERIES >= (7, 2) else 'shipment'
+# The lines of an address were one field before they were put together from their parts.
+STREET = 'street_unstructured' if SERIES >= (7, 4) else 'street'
 
 COUNTRIES = {
     'DE': ('DEU', 'Germany'), 'FR': ('FRA', 'France'), 'BE': ('BEL', 'Belgium'), 'AT': ('AUT', 'Austria'),
@@ -177,6 +183,8 @@ def main(config_file, database, base_url, settings_file, restricted_file):
     south = Location(name='South Warehouse', code='WH-S', type='warehouse')
     south.input_location, south.output_location = parts['input'], parts['output']
     south.storage_location = parts['storage']
+    # As Tryton itself does for the first warehouse.
+    south.production_location = main_wh.production_location
     south.save()
 
     # Suppliers, and one party that is only a customer
@@ -185,14 +193,14 @@ def main(config_file, database, base_url, settings_file, restricted_file):
     for i, (name, street, zip_, city, country, identifier, phone, email, money) in enumerate(SUPPLIERS):
         party = Party(name=name)
         address, = party.addresses
-        address.street_unstructured = street
+        setattr(address, STREET, street)
         address.postal_code, address.city, address.country = zip_, city, countries[country]
         if country == 'US':
             address.subdivision = subdivision
         if i == 0:
             party.addresses.new(
-                party_name=name + ', Rechnungsprüfung', street_unstructured='Postfach 1234',
-                postal_code='70001', city='Stuttgart', country=countries['DE'])
+                party_name=name + ', Rechnungsprüfung', postal_code='70001', city='Stuttgart', country=countries['DE'],
+                **{STREET: 'Postfach 1234'})
         if identifier:
             party.identifiers.new(type=identifier[0], code=identifier[1])
         if phone:
@@ -232,7 +240,7 @@ def main(config_file, database, base_url, settings_file, restricted_file):
         product.description = description
         if options.get('ean'):
             product.identifiers.new(type='ean', code=options['ean'])
-        if options.get('mpn'):
+        if options.get('mpn') and SERIES >= (7, 2):
             product.identifiers.new(type='mpn', code=options['mpn'])
         if options.get('variant'):
             variant = template.products.new()
@@ -251,7 +259,8 @@ def main(config_file, database, base_url, settings_file, restricted_file):
     OrderPoint = Model.get('stock.order_point')
     for product in products[:3]:
         OrderPoint(
-            type='purchase', product=product, location=main_wh, min_quantity=50.0, target_quantity=200.0).save()
+            type='purchase', product=product, min_quantity=50.0, target_quantity=200.0,
+            **{'location' if SERIES >= (7, 2) else 'warehouse_location': main_wh}).save()
 
     # Something on the shelf before any order
     inventory = Model.get('stock.inventory')(location=bins[0])
@@ -279,12 +288,18 @@ def main(config_file, database, base_url, settings_file, restricted_file):
     # Users with keys: one that may read what a purchaser may, one that may nothing, a key not yet validated.
     Group = Model.get('res.group')
     ModelData = Model.get('ir.model.data')
-    Application = Model.get('res.user.application')
+
+    def data_id(name):
+        if SERIES >= (7, 2):
+            return ModelData.get_id(name, {})
+        module, fs_id = name.split('.')
+        (known,) = ModelData.find([('module', '=', module), ('fs_id', '=', fs_id)])
+        return known.db_id
 
     def user(login, groups):
         record = User(name=login.title(), login=login)
         for name in groups:
-            record.groups.append(Group(ModelData.get_id(name, {})))
+            record.groups.append(Group(data_id(name)))
         record.companies.append(Company(company.id))
         record.company = Company(company.id)
         record.save()
@@ -295,16 +310,27 @@ def main(config_file, database, base_url, settings_file, restricted_file):
         'product.group_product_admin', 'party.group_party_admin'])
     nobody = user('nobody', [])
     for owner, path in ((reader, settings_file), (nobody, restricted_file)):
-        application = Application(user=owner, application='rest')
-        application.save()
-        if application.state != 'validated':
-            application.click('validate_')
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'w') as file:
             json.dump({
                 'settings': {'instance_url': base_url, 'database': database},
-                'credentials': {'user_application_key': application.key},
+                'credentials': credentials(owner),
             }, file, indent=2)
-    age(os.path.join(trytond_config.get('database', 'path'), database + '.sqlite'), hours=2)
+    configuration = getattr(trytond_config, 'config', trytond_config)
+    age(os.path.join(configuration.get('database', 'path'), database + '.sqlite'), hours=2)
+
+
+def credentials(owner):
+    """A key of the REST interface where there is one, else the user's password."""
+    if SERIES < (7, 2):
+        password = secrets.token_urlsafe(24)
+        owner.password = password
+        owner.save()
+        return {'user': owner.login, 'password': password}
+    application = Model.get('res.user.application')(user=owner, application='rest')
+    application.save()
+    if application.state != 'validated':
+        application.click('validate_')
+    return {'user_application_key': application.key}
 
 
 def age(path, hours):
@@ -346,7 +372,7 @@ def order(number, target, rnd, suppliers, products, goods, term, warehouses):
         order.comment = 'Deliver to gate 3.\nCall before arrival.'
     if number % 5 == 0:
         order.delivery_date = order.purchase_date + dt.timedelta(days=14)
-    order.invoice_method = 'fulfillment' if number % 4 == 1 and target not in ('invoiced', 'done') else 'order'
+    order.invoice_method = FULFILLED if number % 4 == 1 and target not in ('invoiced', 'done') else 'order'
     quantities = [1.0, 2.5, 3.0, 10.0, 12.0, 100.0, 0.75]
     whole_yen = order.currency.code == 'JPY'
     received = target in ('partially received', 'received', 'done', 'return')
@@ -417,8 +443,9 @@ def order(number, target, rnd, suppliers, products, goods, term, warehouses):
         shipment.click('receive')
         if number % 6 != 5:
             # Otherwise the goods stay in the input zone.
-            shipment.click('do')
-    # What a worker of the queue would do after each of the above.
+            shipment.click('do' if SERIES >= (7, 2) else 'done')
+    # What a worker of the queue would do after each of the above, for what the order has become.
+    order = Purchase(order.id)
     order.click('process')
     return order
 

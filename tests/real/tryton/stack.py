@@ -1,10 +1,13 @@
-"""Connects a real Tryton through the whole stack and writes its synced records as JSON lines.
+"""Connects a real Tryton through the whole stack, syncs it, changes it, syncs again, and writes what the API gives.
 
-    stack.py BINARY SETTINGS MODEL=FILE …
+    stack.py BINARY SYSTEM SETTINGS FOLDER CHANGE…
 
-The stack runs in memory on free loopback ports and ends with this script.
+CHANGE is the command that changes the system between the two syncs. The synced records of each model are left as
+FOLDER/before/MODEL.jsonl and FOLDER/after/MODEL.jsonl, and what the change feed tells of the second sync as
+FOLDER/changes.json. The stack runs in memory on a free loopback port and ends with this script.
 """
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +15,7 @@ import time
 import urllib.request
 
 LONGEST = 120
+MODELS = ('purchase_order', 'vendor', 'item', 'inventory_level')
 
 
 def call(url, key, method, path, body=None):
@@ -35,6 +39,14 @@ def synced(url, token, path):
         cursor = page['next_cursor']
 
 
+def write_synced(url, token, folder):
+    os.makedirs(folder, exist_ok=True)
+    for model in MODELS:
+        with open(f'{folder}/{model}.jsonl', 'w', encoding='utf-8') as out:
+            for record in synced(url, token, model.replace('_', '-') + 's'):
+                out.write(json.dumps(record) + '\n')
+
+
 def wait_for_syncs(url, key, connection):
     until = time.monotonic() + LONGEST
     while time.monotonic() < until:
@@ -44,12 +56,23 @@ def wait_for_syncs(url, key, connection):
         failed = [f'{sync["model"]}: {sync["error"]}' for sync in states if sync['state'] == 'failed']
         if failed:
             sys.exit('stack: a sync failed: ' + '; '.join(failed))
-        time.sleep(0.5)
+        time.sleep(0.2)
     sys.exit('stack: the syncs did not end in time')
 
 
+def changes(url, token, cursor=None):
+    """What the feed tells behind a cursor, and the cursor behind that."""
+    told = []
+    while True:
+        page = call(url, token, 'GET', '/v1/changes?limit=500' + (f'&cursor={cursor}' if cursor else ''))
+        cursor = page['next_cursor']
+        if not page['data']:
+            return told, cursor
+        told += page['data']
+
+
 def main():
-    binary, settings, *wanted = sys.argv[1:]
+    binary, system, settings, folder, *change = sys.argv[1:]
     stack = subprocess.Popen(
         [binary, '--memory', '--port', '0'], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -60,15 +83,22 @@ def main():
         with open(settings, encoding='utf-8') as file:
             entered = json.load(file)
         connected = call(url, key, 'POST', '/v1/connections', {
-            'system': 'tryton', 'settings': entered['settings'], 'credentials': entered['credentials'],
-            'customer': {'id': 'tryton'}, 'history': 'all',
+            'system': system, 'settings': entered['settings'], 'credentials': entered['credentials'],
+            'customer': {'id': 'tryton'}, 'history': 'all', 'schedule': 'manual',
         })
-        wait_for_syncs(url, key, connected['connection']['id'])
-        for pair in wanted:
-            model, file = pair.split('=')
-            with open(file, 'w', encoding='utf-8') as out:
-                for record in synced(url, connected['token'], model.replace('_', '-') + 's'):
-                    out.write(json.dumps(record) + '\n')
+        token, connection = connected['token'], connected['connection']['id']
+        call(url, key, 'POST', f'/v1/connections/{connection}/syncs', {})
+        wait_for_syncs(url, key, connection)
+        write_synced(url, token, f'{folder}/before')
+        _, cursor = changes(url, token)
+
+        subprocess.run(change, check=True, timeout=LONGEST)
+        call(url, key, 'POST', f'/v1/connections/{connection}/syncs', {})
+        wait_for_syncs(url, key, connection)
+        write_synced(url, token, f'{folder}/after')
+        told, _ = changes(url, token, cursor)
+        with open(f'{folder}/changes.json', 'w', encoding='utf-8') as out:
+            json.dump([{key: each[key] for key in ('model', 'id', 'change')} for each in told], out)
     finally:
         stack.terminate()
         stack.wait()
