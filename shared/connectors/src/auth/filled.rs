@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::{
     fault::{Fault, FaultKind},
-    manifest::Template,
+    manifest::{Template, template::Filling},
 };
 
 /// Looks a setting or credential up by its key.
@@ -55,17 +55,36 @@ impl Filled<'_, '_> {
         })
     }
 
+    /// A JSON text over a template, which is a secret whatever it holds.
+    pub(super) fn json(&self, template: &Template) -> Result<SecretString, Fault> {
+        let filled = template.fill_json(|hole| (self.value_of)(hole).map(Filling::Value));
+        filled
+            .map(SecretString::from)
+            .ok_or_else(|| self.missing(template))
+    }
+
+    /// What is known of a template's holes.
+    pub(super) fn known(&self, template: &Template) -> BTreeMap<String, SecretString> {
+        let known = template.holes().filter_map(|hole| {
+            let value = (self.value_of)(hole)?;
+            Some((hole.to_owned(), SecretString::from(value.into_owned())))
+        });
+        known.collect()
+    }
+
     fn text(&self, template: &Template) -> Result<String, Fault> {
-        template.fill(self.value_of).ok_or_else(|| {
-            let missing = template
-                .holes()
-                .find(|name| (self.value_of)(name).is_none())
-                .unwrap_or_default();
-            Fault::new(
-                FaultKind::Unauthorized,
-                format!("`{missing}` is missing, which signing in needs."),
-            )
-            .about(missing)
-        })
+        template.fill(self.value_of).ok_or_else(|| self.missing(template))
+    }
+
+    fn missing(&self, template: &Template) -> Fault {
+        let missing = template
+            .holes()
+            .find(|name| (self.value_of)(name).is_none())
+            .unwrap_or_default();
+        Fault::new(
+            FaultKind::Unauthorized,
+            format!("`{missing}` is missing, which signing in needs."),
+        )
+        .about(missing)
     }
 }

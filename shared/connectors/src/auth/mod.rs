@@ -6,25 +6,29 @@ mod jwt;
 mod moment;
 mod oauth1;
 mod pem;
+mod session;
 mod token;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use http::{HeaderName, HeaderValue, header::AUTHORIZATION};
+use jiff::SignedDuration;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::{Origin, Url};
 use zeroize::Zeroizing;
 
 use crate::{
     fault::{Fault, FaultKind},
+    json::Path,
     manifest::Auth,
     transport::{Request, Transport, no_address},
 };
 use filled::Filled;
 use grant::Grant;
 use oauth1::Oauth1;
-use token::{Tokens, Want};
+use session::Session;
+use token::{SignIn, Tokens, Want};
 
 pub use filled::ValueOf;
 pub use moment::{Moment, SystemMoment};
@@ -103,7 +107,7 @@ impl Authenticator {
                         .map(|(name, value)| Ok((name.clone(), filled.secret(value)?)))
                         .collect::<Result<_, Fault>>()?,
                 );
-                Way::Token(Box::new(Tokens::new(grant, tokens)))
+                Way::Token(Box::new(Tokens::new(SignIn::Grant(grant), tokens)))
             }
             Auth::JwtAssertion {
                 host,
@@ -128,7 +132,31 @@ impl Authenticator {
                     scopes: scopes.clone(),
                 };
                 let grant = Grant::assertion(filled.address(host, path)?, claims, key);
-                Way::Token(Box::new(Tokens::new(grant, tokens)))
+                Way::Token(Box::new(Tokens::new(SignIn::Grant(grant), tokens)))
+            }
+            Auth::Session {
+                path,
+                body,
+                brings,
+                scheme,
+                token,
+                life_seconds,
+            } => {
+                let session = Session {
+                    url: filled.address("api", path)?,
+                    body: filled.json(body)?,
+                    brings: brings
+                        .iter()
+                        // A path of a manifest that was read is one.
+                        .filter_map(|(name, path)| Some((name.clone(), Path::parse(path)?)))
+                        .collect(),
+                    token: token.clone(),
+                    known: filled.known(token.template()),
+                    secrets: filled.known(body).into_values().collect(),
+                    life: SignedDuration::from_secs((*life_seconds).into()),
+                };
+                let scheme = scheme.clone();
+                Way::Token(Box::new(Tokens::new(SignIn::Session { session, scheme }, tokens)))
             }
             Auth::Oauth1 {
                 realm,
@@ -179,7 +207,7 @@ impl Authenticator {
                 };
                 let timeout = request.timeout;
                 let token = tokens.get(want, transport, self.moment.as_ref(), timeout).await?;
-                (AUTHORIZATION, bearer(&token)?)
+                (AUTHORIZATION, tokens.header(&token)?)
             }
             Way::Oauth1(oauth1) => (
                 AUTHORIZATION,

@@ -12,10 +12,12 @@ use std::{
 use async_trait::async_trait;
 use http::HeaderValue;
 use jiff::Timestamp;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::sync::Mutex;
 
-use super::{Moment, bearer, grant::Grant};
+use super::{Moment, grant::Grant, sensitive, session::Session};
+use zeroize::Zeroizing;
+
 use crate::{fault::Fault, transport::Transport};
 
 /// A token that a sign-in brought.
@@ -69,20 +71,38 @@ pub(super) enum Want<'a> {
     OtherThan(Option<&'a HeaderValue>),
 }
 
-impl Want<'_> {
-    fn is_met_by(self, token: &AccessToken, now: Timestamp) -> bool {
-        now < token.expires_at
-            && match self {
-                Want::Any => true,
-                Want::OtherThan(None) => false,
-                Want::OtherThan(Some(refused)) => bearer(token).is_ok_and(|value| value != refused),
-            }
+/// What brings a token.
+pub(super) enum SignIn {
+    /// OAuth 2.0.
+    Grant(Grant),
+    /// The system's own.
+    Session { session: Session, scheme: String },
+}
+
+impl SignIn {
+    fn scheme(&self) -> &str {
+        match self {
+            Self::Grant(_) => "Bearer",
+            Self::Session { scheme, .. } => scheme,
+        }
+    }
+
+    async fn token(
+        &self,
+        transport: &dyn Transport,
+        moment: &dyn Moment,
+        timeout: Duration,
+    ) -> Result<AccessToken, Fault> {
+        match self {
+            Self::Grant(grant) => grant.sign_in(transport, moment, timeout).await,
+            Self::Session { session, .. } => session.sign_in(transport, moment, timeout).await,
+        }
     }
 }
 
 /// The token of one connection.
 pub(super) struct Tokens {
-    grant: Grant,
+    sign_in: SignIn,
     cache: Arc<dyn TokenCache>,
     held: Mutex<Held>,
     /// How many sign-ins have ended.
@@ -97,13 +117,31 @@ struct Held {
 }
 
 impl Tokens {
-    pub(super) fn new(grant: Grant, cache: Arc<dyn TokenCache>) -> Self {
+    pub(super) fn new(sign_in: SignIn, cache: Arc<dyn TokenCache>) -> Self {
         Self {
-            grant,
+            sign_in,
             cache,
             held: Mutex::default(),
             sign_ins: AtomicU64::new(0),
         }
+    }
+
+    /// The `Authorization` that shows a token.
+    pub(super) fn header(&self, token: &AccessToken) -> Result<HeaderValue, Fault> {
+        sensitive(&Zeroizing::new(format!(
+            "{} {}",
+            self.sign_in.scheme(),
+            token.secret.expose_secret()
+        )))
+    }
+
+    fn will_do(&self, want: Want<'_>, token: &AccessToken, now: Timestamp) -> bool {
+        now < token.expires_at
+            && match want {
+                Want::Any => true,
+                Want::OtherThan(None) => false,
+                Want::OtherThan(Some(refused)) => self.header(token).is_ok_and(|value| value != refused),
+            }
     }
 
     /// A token that will do, from here, from the cache, or by signing in.
@@ -126,7 +164,7 @@ impl Tokens {
         if let Some(token) = held
             .token
             .as_ref()
-            .filter(|token| want.is_met_by(token, moment.now()))
+            .filter(|token| self.will_do(want, token, moment.now()))
         {
             return Ok(token.clone());
         }
@@ -134,12 +172,12 @@ impl Tokens {
             .cache
             .load()
             .await
-            .filter(|token| want.is_met_by(token, moment.now()))
+            .filter(|token| self.will_do(want, token, moment.now()))
         {
             held.token = Some(token.clone());
             return Ok(token);
         }
-        let outcome = self.grant.sign_in(transport, moment, timeout).await;
+        let outcome = self.sign_in.token(transport, moment, timeout).await;
         self.sign_ins.fetch_add(1, Ordering::Release);
         match outcome {
             Ok(token) => {

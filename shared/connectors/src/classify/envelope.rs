@@ -2,7 +2,11 @@
 
 use serde_json::Value;
 
-use crate::{fault::FaultKind, manifest::FaultPreset};
+use crate::{
+    fault::FaultKind,
+    json::{Path, find},
+    manifest::FaultPreset,
+};
 
 /// Longest error answer that is looked into. Real ones have a few kilobytes.
 const LONGEST_ENVELOPE: usize = 1024 * 1024;
@@ -31,7 +35,14 @@ pub(super) fn read(preset: FaultPreset, body: &[u8]) -> Said {
         FaultPreset::OdataV4 => odata_v4(&answer),
         FaultPreset::OErrorDetails => o_error_details(&answer),
         FaultPreset::MessageDescription => message_description(&answer),
+        FaultPreset::ErrorList => error_list(&answer),
     }
+}
+
+/// Whether a good answer holds an error after all. Pages are longer than any error.
+pub(super) fn has_error(body: &[u8]) -> bool {
+    let error = Path::parse("error").filter(|_| body.len() <= LONGEST_ENVELOPE);
+    error.is_some_and(|path| find(body, &path).is_some_and(|value| value != b"null"))
 }
 
 /// The body as JSON, if it is some and not absurdly long.
@@ -97,6 +108,35 @@ fn message_description(answer: &Value) -> Said {
         code: None,
         message: sentences([text(answer, "/message"), text(answer, "/description")].into_iter()),
         kind: None,
+    }
+}
+
+/// Tryton 7's JSON-RPC: the name of what was raised, and what it holds; or the text of an error that nobody
+/// expected (an unknown model) and a traceback, which is nobody's business.
+pub(super) fn error_list(answer: &Value) -> Said {
+    let Some(name) = text(answer, "/error/0") else {
+        return Said {
+            kind: answer.get("error").map(|_| FaultKind::Rejected),
+            ..Said::default()
+        };
+    };
+    let (kind, said) = match name.as_str() {
+        "UserError" => (FaultKind::Rejected, ["/error/1/0", "/error/1/1"]),
+        "UserWarning" => (FaultKind::Rejected, ["/error/1/1", "/error/1/2"]),
+        "LoginException" => (FaultKind::Unauthorized, ["/error/1/1", ""]),
+        "ConcurrencyException" => (FaultKind::Conflict, ["/error/1", ""]),
+        _ => {
+            return Said {
+                code: None,
+                message: Some(name),
+                kind: Some(FaultKind::Rejected),
+            };
+        }
+    };
+    Said {
+        message: sentences(said.into_iter().map(|place| text(answer, place))),
+        code: Some(name),
+        kind: Some(kind),
     }
 }
 

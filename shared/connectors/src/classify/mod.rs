@@ -31,12 +31,12 @@ pub fn classify(
     secrets: &[SecretString],
     now: Timestamp,
 ) -> Result<(), Fault> {
-    if (200..300).contains(&response.status) {
-        return if is_web_page(response) {
-            Err(web_page(response.status))
-        } else {
-            Ok(())
-        };
+    let fine = (200..300).contains(&response.status);
+    if fine && is_web_page(response) {
+        return Err(web_page(response.status));
+    }
+    if fine && !(preset == FaultPreset::ErrorList && envelope::has_error(&response.body)) {
+        return Ok(());
     }
     let said = envelope::read(preset, &response.body);
     let kind = said.kind.unwrap_or_else(|| kind_of(response.status));

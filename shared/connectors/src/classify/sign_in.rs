@@ -36,6 +36,12 @@ enum Code {
 #[must_use]
 pub fn token_fault(response: &Response, secrets: &[SecretString], now: Timestamp) -> Fault {
     let answer = envelope::json(&response.body).unwrap_or_default();
+    if answer.get("error").is_some_and(Value::is_array) {
+        // A session's sign-in, in Tryton's way.
+        let said = envelope::error_list(&answer);
+        let kind = said.kind.unwrap_or_else(|| kind_of(response.status));
+        return worded(fault(kind, response, said, secrets, now));
+    }
     let code = answer.get("error").filter(|code| code.is_string());
     let kind = match (response.status, code.map(meaning)) {
         (429 | 500.., _) | (_, None | Some(Code::Other)) => match kind_of(response.status) {
@@ -56,8 +62,11 @@ pub fn token_fault(response: &Response, secrets: &[SecretString], now: Timestamp
             .map(str::to_owned),
         kind: None,
     };
-    let mut fault = fault(kind, response, said, secrets, now);
-    if let Some(sentence) = sentence(kind) {
+    worded(fault(kind, response, said, secrets, now))
+}
+
+fn worded(mut fault: Fault) -> Fault {
+    if let Some(sentence) = sentence(fault.kind) {
         fault.message = sentence.into();
     }
     fault

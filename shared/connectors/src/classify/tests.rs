@@ -310,6 +310,54 @@ fn message_description() {
 }
 
 #[test]
+fn error_list() {
+    for (body, kind, code, message) in [
+        (
+            r#"{"id":0,"error":["UserError",["You are not allowed to access \"Purchase\".","Ask someone.",null]]}"#,
+            Rejected,
+            Some("UserError"),
+            Some("You are not allowed to access \"Purchase\". | Ask someone."),
+        ),
+        (
+            r#"{"id":0,"error":["UserWarning",["key","Really?",""]]}"#,
+            Rejected,
+            Some("UserWarning"),
+            Some("Really?"),
+        ),
+        (
+            r#"{"id":0,"error":["ConcurrencyException","Records were modified"]}"#,
+            Conflict,
+            Some("ConcurrencyException"),
+            Some("Records were modified"),
+        ),
+        (
+            r#"{"id":0,"error":["LoginException",["password","Password for me","password"]]}"#,
+            Unauthorized,
+            Some("LoginException"),
+            Some("Password for me"),
+        ),
+        // An unknown model; a traceback is nobody's business.
+        (
+            r#"{"id":0,"error":["'stock.nothing'","Traceback (most recent call last)"]}"#,
+            Rejected,
+            None,
+            Some("'stock.nothing'"),
+        ),
+        (r#"{"id":0,"error":[]}"#, Rejected, None, None),
+    ] {
+        check(ErrorList, 200, body, kind, code, message);
+    }
+    let fine = |preset, body: &str| classify(preset, &answer(200, &[], body), &[], now()).is_ok();
+    assert!(fine(ErrorList, r#"{"id":0,"result":[{"error":"no"}]}"#));
+    assert!(fine(ErrorList, r#"{"id":0,"result":[],"error":null}"#));
+    assert!(
+        fine(OdataV4, r#"{"error":["UserError",[]]}"#),
+        "only where the manifest says so"
+    );
+    check(ErrorList, 403, "<html>Forbidden</html>", Denied, None, None);
+}
+
+#[test]
 fn what_the_system_says_is_cut_and_redacted() {
     let body = format!(
         r#"{{"error":{{"code":"canary-4711","message":"user canary-4711 sent Bearer abcdefghijklmnop {}"}}}}"#,

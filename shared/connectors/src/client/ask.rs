@@ -10,7 +10,7 @@ use url::Url;
 use super::Client;
 use crate::{
     fault::{Fault, FaultKind},
-    manifest::{HeaderText, List, Related, Template, Templates, Verb},
+    manifest::{HeaderText, List, Related, Template, Templates, Verb, template::Filling},
     transport::Request,
 };
 
@@ -46,6 +46,7 @@ pub(super) struct Ask<'m> {
     pub query: &'m BTreeMap<String, Templates>,
     pub headers: &'m BTreeMap<String, HeaderText>,
     pub json: &'m BTreeMap<String, Template>,
+    pub body: Option<&'m Template>,
 }
 
 impl<'m> From<&'m List> for Ask<'m> {
@@ -56,6 +57,7 @@ impl<'m> From<&'m List> for Ask<'m> {
             query: &list.query,
             headers: &list.headers,
             json: &list.json,
+            body: list.body.as_ref(),
         }
     }
 }
@@ -68,6 +70,7 @@ impl<'m> From<&'m Related> for Ask<'m> {
             query,
             headers,
             json,
+            body,
             ..
         } = related;
         Self {
@@ -76,6 +79,7 @@ impl<'m> From<&'m Related> for Ask<'m> {
             query,
             headers,
             json,
+            body: body.as_ref(),
         }
     }
 }
@@ -96,6 +100,23 @@ impl Values<'_> {
         let own = self.texts.iter().find(|(name, _)| *name == hole);
         own.map(|(_, text)| Cow::Borrowed(text.as_ref()))
             .or_else(|| client.setting(hole))
+    }
+
+    /// What fills a hole of a JSON text: conditions and keys are JSON already, and columns are names that need
+    /// no escaping.
+    fn in_json<'s>(&'s self, hole: &str, client: &'s Client) -> Option<Filling<'s>> {
+        match hole {
+            "columns" => {
+                let all = self.columns.iter();
+                Some(Filling::Json(
+                    all.map(|column| format!(",\"{column}\""))
+                        .collect::<String>()
+                        .into(),
+                ))
+            }
+            "where" | "keys" => self.get(hole, client).map(Filling::Json),
+            _ => self.get(hole, client).map(Filling::Value),
+        }
     }
 }
 
@@ -137,14 +158,12 @@ impl Client {
             };
             headers.insert(name, value);
         }
-        let body = if ask.json.is_empty() {
-            None
-        } else {
+        let body = self.body(ask, values)?;
+        if body.is_some() {
             headers
                 .entry(header::CONTENT_TYPE)
                 .or_insert(HeaderValue::from_static("application/json"));
-            Some(self.body(ask, values)?)
-        };
+        }
         let method = match ask.method {
             Verb::Get => Method::GET,
             Verb::Post => Method::POST,
@@ -190,7 +209,14 @@ impl Client {
         encode_query(pairs.iter().map(|(name, value)| (*name, value.as_ref())))
     }
 
-    fn body(&self, ask: Ask<'_>, values: &Values<'_>) -> Result<Bytes, Fault> {
+    fn body(&self, ask: Ask<'_>, values: &Values<'_>) -> Result<Option<Bytes>, Fault> {
+        if let Some(template) = ask.body {
+            let json = template.fill_json(|hole| values.in_json(hole, self));
+            return Ok(Some(json.ok_or_else(|| incomplete("body"))?.into()));
+        }
+        if ask.json.is_empty() {
+            return Ok(None);
+        }
         let mut texts = BTreeMap::new();
         for (name, template) in ask.json {
             let text = template
@@ -199,7 +225,8 @@ impl Client {
             texts.insert(name, text);
         }
         // A map of texts always serialises.
-        Ok(serde_json::to_vec(&texts).expect("texts serialise").into())
+        let json = serde_json::to_vec(&texts).expect("texts serialise");
+        Ok(Some(json.into()))
     }
 }
 

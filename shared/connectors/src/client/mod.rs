@@ -289,7 +289,8 @@ fn column(field: &CustomField) -> Result<String, Fault> {
             let message = format!("`{}` is not the name of a source field.", field.path);
             return Err(Fault::new(FaultKind::Rejected, message).about("custom_fields"));
         }
-        steps.push(step);
+        // Tryton 7 answers `party.name` with an object under `party.`.
+        steps.push(step.trim_end_matches('.'));
     }
     Ok(steps.join("."))
 }
@@ -299,6 +300,7 @@ fn names_columns(list: &List) -> bool {
     let query = list.query.values().flat_map(|templates| templates.all());
     query
         .chain(list.json.values())
+        .chain(&list.body)
         .any(|template| template.holes().any(|hole| hole == "columns"))
 }
 

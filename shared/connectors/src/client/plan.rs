@@ -2,7 +2,7 @@
 
 use crate::{
     json::Path,
-    manifest::{List, Manifest, ManifestError, Paging},
+    manifest::{List, Manifest, ManifestError, Paging, Related},
 };
 
 /// Where things stand in the answers to a model's list request.
@@ -42,6 +42,22 @@ pub(crate) struct RelatedPlan {
     pub key: Path,
     /// That key in the parent.
     pub parent_key: Path,
+    /// The rows' own rows.
+    pub related: Vec<RelatedPlan>,
+}
+
+impl RelatedPlan {
+    fn all(queries: &[Related], path: &PathOf<'_>) -> Result<Vec<Self>, ManifestError> {
+        let plans = queries.iter().map(|query| {
+            Ok(Self {
+                page: PagePlan::of(&query.records, &query.paging, path)?,
+                key: path(&query.key)?,
+                parent_key: path(&query.parent_key)?,
+                related: Self::all(&query.related, path)?,
+            })
+        });
+        plans.collect()
+    }
 }
 
 impl ListPlan {
@@ -66,14 +82,6 @@ impl ListPlan {
     }
 
     fn of(list: &List, path: &PathOf<'_>) -> Result<Self, ManifestError> {
-        let mut related = Vec::new();
-        for query in &list.related {
-            related.push(RelatedPlan {
-                page: PagePlan::of(&query.records, &query.paging, path)?,
-                key: path(&query.key)?,
-                parent_key: path(&query.parent_key)?,
-            });
-        }
         let parents = list.for_each.as_ref().map(|parents| {
             Ok(Box::new(ForEachPlan {
                 key: path(&parents.key)?,
@@ -84,7 +92,7 @@ impl ListPlan {
             page: PagePlan::of(&list.records, &list.paging, path)?,
             total: list.total.as_deref().map(path).transpose()?,
             look: list.look.as_ref().map(|look| path(&look.total)).transpose()?,
-            related,
+            related: RelatedPlan::all(&list.related, path)?,
             for_each: parents.transpose()?,
         })
     }

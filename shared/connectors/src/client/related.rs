@@ -75,6 +75,22 @@ impl Client {
         Ok(records)
     }
 
+    /// Rows with the rows that belong to them.
+    async fn with_their_own(
+        &self,
+        query: &Related,
+        plan: &RelatedPlan,
+        escape: Escape,
+        rows: Vec<(String, Bytes)>,
+    ) -> Result<Vec<(String, Bytes)>, Fault> {
+        if query.related.is_empty() {
+            return Ok(rows);
+        }
+        let (keys, rows): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let rows = Box::pin(self.with_related(&query.related, &plan.related, escape, rows)).await?;
+        Ok(keys.into_iter().zip(rows).collect())
+    }
+
     /// The rows of some keys, each with its key, over as many pages as there are.
     async fn rows(
         &self,
@@ -83,13 +99,18 @@ impl Client {
         escape: Escape,
         keys: &[&str],
     ) -> Result<Vec<(String, Bytes)>, Fault> {
+        let keys_text = if query.numeric_keys {
+            numbers(keys)?
+        } else {
+            key_list(keys, escape)
+        };
         let mut rows = Vec::new();
         let mut bytes = 0;
         let mut seen = Vec::new();
         let mut at = At::Start;
         for _ in 0..MOST_PAGES {
             let mut values = fetch::page_values(&query.paging, &at, query.page_size);
-            values.texts.push(("keys", key_list(keys, escape).into()));
+            values.texts.push(("keys", keys_text.as_str().into()));
             let request = self.page_request(query.into(), &values, &at)?;
             let url = request.url.clone();
             let response = self.exchange(request).await?;
@@ -131,11 +152,21 @@ impl Client {
             };
             match paging::follow(&query.paging, &page)?.next {
                 Some(next) => at = next,
-                None => return Ok(rows),
+                None => return self.with_their_own(query, plan, escape, rows).await,
             }
         }
         Err(stuck("the rows of one page of records have no end"))
     }
+}
+
+/// Keys as a list of numbers.
+fn numbers(keys: &[&str]) -> Result<String, Fault> {
+    let digits = |key: &&&str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_digit());
+    if keys.iter().filter(digits).count() < keys.len() {
+        let message = "A record has a key that is no number, where the connector expects one.";
+        return Err(Fault::new(FaultKind::Malformed, message));
+    }
+    Ok(keys.join(","))
 }
 
 pub(super) fn text_at(record: &[u8], path: &Path) -> Option<String> {

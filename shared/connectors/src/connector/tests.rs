@@ -403,3 +403,44 @@ fn says_what_is_wrong_with_a_list_for_each_parent() {
         assert!(error.problem.contains(said), "{to}: {error}");
     }
 }
+
+/// Acme's first method as a session.
+#[test]
+fn says_what_is_wrong_with_a_session() {
+    const BASIC: &str = r#"auth = { basic = { username = "{username}", password = "{password}" } }"#;
+    let acme = |from: &str, to: &str| {
+        let session = r#"auth = { session = { path = "/in", body = '{{"u":"{username}","p":"{password}"}}', brings = { sid = "result/1" }, scheme = "Session", token = { base64 = "{username}:{sid}" }, life_seconds = 60 } }"#;
+        assert!(session.contains(from), "{from}");
+        altered(BASIC, &session.replacen(from, to, 1))
+    };
+    assert!(acme("/in", "/on").is_ok());
+    for (from, to, place, said) in [
+        (
+            "{password}",
+            "{passwort}",
+            "auth.body",
+            "did you mean `password`?",
+        ),
+        ("{sid}", "{side}", "auth.brings.sid", "the token does not use it"),
+        ("sid = \"result/1\"", "", "auth.brings", "opens no session"),
+        ("result/1", "", "auth.brings.sid", "is not a path"),
+        (
+            "sid = ",
+            "username = ",
+            "auth.brings.username",
+            "is a setting or credential already",
+        ),
+        ("{username}:{sid}", "{user}:{sid}", "auth.token", "names nothing"),
+    ] {
+        let error = acme(from, to).err().unwrap_or_else(|| panic!("{to} passed"));
+        assert_eq!(error.place, format!("methods.basic.{place}"), "{to}: {error}");
+        assert!(error.problem.contains(said), "{to}: {error}");
+    }
+}
+
+#[test]
+fn a_body_is_written_once() {
+    let both = "records = \"value\"\njson = { q = \"x\" }\nbody = \"{{}}\"";
+    let error = altered("records = \"value\"", both).err().expect("refused");
+    assert_eq!(error.place, "models.purchase_order.list.body");
+}

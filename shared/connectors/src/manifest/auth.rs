@@ -59,6 +59,22 @@ pub enum Auth {
         /// `scope` claim: a list of scope names.
         scopes: Vec<String>,
     },
+    /// A session that a sign-in on host `api` opens: the answer to a JSON request brings what each further
+    /// request shows (Tryton 7's JSON-RPC).
+    Session {
+        /// Path on host `api`.
+        path: Template,
+        /// The sign-in's body, a JSON text.
+        body: Template,
+        /// What the answer brings: a name and its path. A sign-in that brings less is refused.
+        brings: BTreeMap<String, String>,
+        /// Scheme of the `Authorization` header: `Session`.
+        scheme: String,
+        /// What follows the scheme.
+        token: SessionToken,
+        /// Seconds after which a new session is opened; one that ends earlier is noticed by a 401.
+        life_seconds: u32,
+    },
     /// OAuth 1.0a with HMAC-SHA256 (NetSuite token-based authentication).
     Oauth1 {
         /// Realm of the `Authorization` header.
@@ -72,6 +88,24 @@ pub enum Auth {
         /// Token secret.
         token_secret: Template,
     },
+}
+
+/// What shows a session, over settings, credentials and what the sign-in brought.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionToken {
+    /// A text in base 64 (Tryton's `user:id:session`).
+    Base64(Template),
+}
+
+impl SessionToken {
+    /// The template behind it.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        match self {
+            Self::Base64(template) => template,
+        }
+    }
 }
 
 /// Where a client's own credentials go in a token request.

@@ -202,6 +202,8 @@ pub enum FaultPreset {
     OErrorDetails,
     /// `{"status","message","description"}`: Tryton's REST API.
     MessageDescription,
+    /// `{"error":["UserError",["message","description",null]]}` with status 200: Tryton 7's JSON-RPC.
+    ErrorList,
 }
 
 /// How the system spells values, where it is the same for all of its fields.

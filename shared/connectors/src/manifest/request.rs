@@ -30,6 +30,10 @@ pub struct List {
     /// Body, as a JSON object of texts: `{ q = "SELECT …" }`.
     #[serde(default)]
     pub json: BTreeMap<String, Template>,
+    /// Body, as a JSON text of any shape (JSON-RPC); instead of `json`. `{where}` and `{columns}` (each in quotes
+    /// here) stand as the JSON that they are; any other value is escaped between quotes, and a plain number or
+    /// word without.
+    pub body: Option<Template>,
     /// Where the records are in the answer, as a path: `d/results`; empty for a bare array.
     pub records: String,
     /// Where the number of all records is, if the system says it.
@@ -253,6 +257,11 @@ pub struct Related {
     /// Body; `{keys}` is the list of the page's keys, quoted by the escape and joined by commas.
     #[serde(default)]
     pub json: BTreeMap<String, Template>,
+    /// Body, as a JSON text of any shape; instead of `json`.
+    pub body: Option<Template>,
+    /// The keys are numbers and stand without quotes (Tryton's ids).
+    #[serde(default)]
+    pub numeric_keys: bool,
     /// Where the rows are in the answer.
     pub records: String,
     /// Path of the parent's key in a row.
@@ -265,4 +274,7 @@ pub struct Related {
     pub page_size: u32,
     /// How the rows' pages follow.
     pub paging: Paging,
+    /// Rows of these rows (the receipts of an order's lines, Tryton 7).
+    #[serde(default)]
+    pub related: Vec<Related>,
 }

@@ -94,7 +94,7 @@ fn ends_well(system: &System, fixture: &Fixture, outcome: &Outcome) -> bool {
 fn renews(auth: &Auth) -> bool {
     matches!(
         auth,
-        Auth::Oauth2ClientCredentials { .. } | Auth::JwtAssertion { .. }
+        Auth::Oauth2ClientCredentials { .. } | Auth::JwtAssertion { .. } | Auth::Session { .. }
     )
 }
 

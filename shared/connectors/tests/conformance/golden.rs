@@ -22,7 +22,7 @@ pub fn differences(system: &System, fixture: &Fixture, outcome: &Outcome) -> Vec
         .folder
         .join("golden")
         .join(format!("{}.json", fixture.name));
-    let text = text(outcome);
+    let text = text(fixture, outcome);
     if env::var_os("UPDATE_GOLDEN").is_some_and(|value| !value.is_empty()) {
         fs::create_dir_all(system.folder.join("golden")).expect("the folder can be written");
         fs::write(&path, text).expect("the golden can be written");
@@ -44,7 +44,7 @@ pub fn differences(system: &System, fixture: &Fixture, outcome: &Outcome) -> Vec
 }
 
 /// One item a line: readable in a diff, and not ten times as long as it needs to be.
-fn text(outcome: &Outcome) -> String {
+fn text(fixture: &Fixture, outcome: &Outcome) -> String {
     let lines = |items: Vec<Value>| match items.as_slice() {
         [] => "[]".to_owned(),
         items => {
@@ -63,7 +63,10 @@ fn text(outcome: &Outcome) -> String {
         shown
     });
     let mut parts = vec![
-        ("requests", lines(outcome.sent.iter().map(request).collect())),
+        (
+            "requests",
+            lines(outcome.sent.iter().map(|sent| request(fixture, sent)).collect()),
+        ),
         ("pages", json!(outcome.pages).to_string()),
         ("records", lines(records.collect())),
     ];
@@ -97,7 +100,7 @@ fn text(outcome: &Outcome) -> String {
     format!("{{\n{}\n}}\n", parts.join(",\n"))
 }
 
-fn request(sent: &Sent) -> Value {
+fn request(fixture: &Fixture, sent: &Sent) -> Value {
     let mut shown = Map::new();
     shown.insert("method".into(), json!(sent.method));
     shown.insert("url".into(), json!(format!("{}{}", sent.host, sent.path)));
@@ -112,7 +115,15 @@ fn request(sent: &Sent) -> Value {
         shown.insert("headers".into(), json!(headers));
     }
     if let Some(body) = &sent.body {
-        match serde_json::from_slice::<Value>(body) {
+        // Nor does the body of a sign-in show what it proves.
+        let text = fixture
+            .instance
+            .credentials
+            .values()
+            .fold(String::from_utf8_lossy(body).into_owned(), |text, secret| {
+                text.replace(secret, "***")
+            });
+        match serde_json::from_str::<Value>(&text) {
             Ok(value) => shown.insert("body".into(), value),
             // A form holds credentials: its fields are named and not shown.
             Err(_) => {

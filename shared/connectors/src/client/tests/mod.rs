@@ -5,6 +5,7 @@ mod parents;
 mod passthrough;
 mod related;
 mod requests;
+mod rpc;
 mod sign_in;
 pub(crate) mod stub;
 mod stuck;

@@ -100,7 +100,12 @@ pub(crate) fn system(list: &str) -> Arc<Connector> {
 
 /// The same with a key of its own.
 pub(crate) fn keyed_system(key: &str, list: &str) -> Arc<Connector> {
-    let text = format!(
+    Arc::new(Connector::from_toml(&manifest(key, list)).expect("a valid manifest"))
+}
+
+/// Its manifest.
+pub(crate) fn manifest(key: &str, list: &str) -> String {
+    format!(
         r#"
 id = "stub"
 name = "Stub ERP"
@@ -140,6 +145,16 @@ credentials = [
     {{ key = "client_secret", title = "Client secret", description = "Its secret.", example = "xyz" }},
 ]
 
+[[methods]]
+id = "session"
+title = "Session"
+description = "By name and password."
+auth = {{ session = {{ path = "/login", body = '{{{{"as":["{{user}}","{{pass}}"]}}}}', brings = {{ session = "result/1", number = "result/0" }}, scheme = "Session", token = {{ base64 = "{{user}}:{{number}}:{{session}}" }}, life_seconds = 600 }} }}
+credentials = [
+    {{ key = "user", title = "User", description = "Its name.", example = "ME", secret = false }},
+    {{ key = "pass", title = "Password", description = "Its password.", example = "x" }},
+]
+
 [models.purchase_order]
 source = "Orders"
 key = {key}
@@ -151,8 +166,7 @@ number = {{ text = "number" }}
 [models.purchase_order.list]
 {list}
 "#
-    );
-    Arc::new(Connector::from_toml(&text).expect("a valid manifest"))
+    )
 }
 
 /// An instance that signs in by one of the two methods.
@@ -161,6 +175,7 @@ pub(crate) fn instance(method: &str) -> Instance {
     let secret = |(key, value): (&str, &str)| (key.to_owned(), SecretString::from(value));
     let credentials = match method {
         "basic" => [("username", "ME"), ("password", "hunter2")],
+        "session" => [("user", "ME"), ("pass", "hunter\"2")],
         _ => [("client_id", "abc"), ("client_secret", "hunter2")],
     };
     Instance {

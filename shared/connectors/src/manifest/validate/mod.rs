@@ -7,7 +7,10 @@ mod requests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Auth, Manifest, ManifestError, Template};
-use crate::form::{HOSTING, INSTANCE_URL, TOKEN_URL, suggestion::nearest};
+use crate::{
+    form::{HOSTING, INSTANCE_URL, TOKEN_URL, suggestion::nearest},
+    json::Path,
+};
 
 /// Checks a manifest; the first thing wrong is the answer.
 pub(crate) fn validate(manifest: &Manifest) -> Result<(), ManifestError> {
@@ -142,6 +145,9 @@ impl<'m> Check<'m> {
             for (name, template) in &templates {
                 self.filled(&format!("{place}.auth.{name}"), template, &holes)?;
             }
+            if let Auth::Session { brings, token, .. } = &method.auth {
+                self.session(&format!("{place}.auth"), brings, token.template(), holes)?;
+            }
             for key in &keys {
                 if !templates
                     .iter()
@@ -168,6 +174,39 @@ impl<'m> Check<'m> {
             }
         }
         Ok(())
+    }
+
+    /// What a sign-in brings must be used, and not hide what is known already.
+    fn session(
+        &self,
+        place: &str,
+        brings: &'m BTreeMap<String, String>,
+        token: &Template,
+        mut holes: Holes<'m>,
+    ) -> Result<(), ManifestError> {
+        for (name, path) in brings {
+            let place = format!("{place}.brings.{name}");
+            self.name(&place, name)?;
+            if Path::parse(path).is_none_or(|path| path.segments().is_empty()) {
+                return self.error(place, format!("`{path}` is not a path"));
+            }
+            if holes.insert(name, Filled::Always).is_some() {
+                return self.error(
+                    place,
+                    "is a setting or credential already: a hole would mean both",
+                );
+            }
+            if !token.holes().any(|hole| hole == name) {
+                return self.error(place, "the token does not use it: leave it out");
+            }
+        }
+        if brings.is_empty() {
+            return self.error(
+                format!("{place}.brings"),
+                "a sign-in that brings nothing opens no session",
+            );
+        }
+        self.filled(&format!("{place}.token"), token, &holes)
     }
 
     fn request_defaults(&self) -> Result<(), ManifestError> {
@@ -311,6 +350,14 @@ fn declared(auth: &Auth) -> Declared<'_> {
             ];
             (Some(host.as_str()), templates)
         }
+        Auth::Session {
+            path,
+            body,
+            brings: _,
+            scheme: _,
+            token: _,
+            life_seconds: _,
+        } => (None, vec![("path", path), ("body", body)]),
         Auth::Oauth1 {
             realm,
             consumer_key,

@@ -105,6 +105,7 @@ impl<'m> Check<'m> {
             query: &list.query,
             headers: &list.headers,
             json: &list.json,
+            body: list.body.as_ref(),
         };
         self.templates(place, request, &holes)?;
         if let Some(look) = &list.look {
@@ -207,6 +208,7 @@ impl<'m> Check<'m> {
             query: &related.query,
             headers: &related.headers,
             json: &related.json,
+            body: related.body.as_ref(),
         };
         self.templates(&place, request, &holes)?;
         if !request.uses("keys") {
@@ -218,7 +220,11 @@ impl<'m> Check<'m> {
         if matches!(related.paging, Paging::Keyset { .. }) {
             return self.error(at("paging"), "rows are paged by `offset`, `pages` or `next_link`");
         }
-        self.paging(&at("paging"), &related.paging, request)
+        self.paging(&at("paging"), &related.paging, request)?;
+        for inner in &related.related {
+            self.related(&at("related"), inner)?;
+        }
+        Ok(())
     }
 
     fn sizes(&self, place: &str, page_size: u32, most: u32) -> Result<(), ManifestError> {
@@ -266,6 +272,13 @@ impl<'m> Check<'m> {
         }
         for (name, template) in request.json {
             self.filled(&format!("{place}.json.{name}"), template, holes)?;
+        }
+        if let Some(template) = request.body {
+            let place = format!("{place}.body");
+            self.filled(&place, template, holes)?;
+            if !request.json.is_empty() {
+                return self.error(place, "`json` is the body already: write one of them");
+            }
         }
         Ok(())
     }
@@ -349,6 +362,7 @@ struct Templated<'m> {
     query: &'m BTreeMap<String, Templates>,
     headers: &'m BTreeMap<String, HeaderText>,
     json: &'m BTreeMap<String, Template>,
+    body: Option<&'m Template>,
 }
 
 impl Templated<'_> {
@@ -357,6 +371,7 @@ impl Templated<'_> {
         let mut all = query
             .chain(self.headers.values().map(HeaderText::template))
             .chain(self.json.values())
+            .chain(self.body)
             .chain([self.path]);
         all.any(|template| template.holes().any(|name| name == hole))
     }
