@@ -66,9 +66,9 @@ def changes(url, token, cursor=None):
     while True:
         page = call(url, token, 'GET', '/v1/changes?limit=500' + (f'&cursor={cursor}' if cursor else ''))
         cursor = page['next_cursor']
-        if not page['data']:
-            return told, cursor
         told += page['data']
+        if page['up_to_date']:
+            return told, cursor
 
 
 def main():
