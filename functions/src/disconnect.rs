@@ -25,7 +25,8 @@ pub fn router(app: &App) -> Router {
 }
 
 /// Ends a connection: its token is refused, nothing of it runs any more, its credits are free, what was synced stays. Twice is the same as once.
-#[utoipa::path(post, path = "/v1/connections/{id}/disconnect", tag = "Connections", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/connections/{id}/disconnect", operation_id = "disconnect_connection",
+    tag = "Connections", params(("id" = String, Path)),
     responses((status = 200, body = Connection)))]
 pub async fn disconnect(
     State(app): State<App>,

@@ -50,7 +50,8 @@ pub fn function_of(method: &Method, path: &str) -> Function {
     }
 }
 
-fn matches(route: &str, path: &str) -> bool {
+/// Whether a path is one of a route, in which `{…}` stands for one step.
+pub(crate) fn matches(route: &str, path: &str) -> bool {
     let (mut route, mut path) = (route.split('/'), path.split('/'));
     loop {
         match (route.next(), path.next()) {

@@ -3,6 +3,7 @@
 
 mod addresses;
 mod architecture;
+mod callers;
 mod canary;
 mod changes;
 mod cursors;

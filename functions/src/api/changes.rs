@@ -31,8 +31,8 @@ pub struct Feed {
 }
 
 /// Changes of a connection's records in order: never one skipped, never one twice. An empty page means up to date.
-#[utoipa::path(get, path = "/v1/changes", tag = "Changes", params(Feed),
-    responses((status = 200, body = inline(crate::openapi::Changes))))]
+#[utoipa::path(get, path = "/v1/changes", operation_id = "list_changes", tag = "Changes", params(Feed),
+    responses((status = 200, body = inline(crate::openapi::shapes::Changes))))]
 pub async fn read(
     State(app): State<App>,
     Scoped(connection): Scoped,

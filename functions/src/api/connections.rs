@@ -29,6 +29,7 @@ use crate::{
         query::{Query, limit},
         times::Time,
     },
+    openapi::shapes,
 };
 
 /// One customer's instance of one system.
@@ -56,10 +57,10 @@ pub struct Connection {
     /// The models that are synced.
     models: Vec<String>,
     /// How far back the first sync reads: `{"days":90}` or `"all"`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::History)]
     history: History,
     /// How often models are synced: one interval, or one for each model.
-    #[schema(value_type = Object)]
+    #[schema(value_type = shapes::Schedule)]
     schedule: Schedule,
     /// Source texts are kept beside the records.
     keep_raw: bool,
@@ -180,7 +181,8 @@ pub struct Connections {
 }
 
 /// The workspace's connections.
-#[utoipa::path(get, path = "/v1/connections", tag = "Connections", params(Filter),
+#[utoipa::path(get, path = "/v1/connections", operation_id = "list_connections",
+    tag = "Connections", params(Filter),
     responses((status = 200, body = Connections)))]
 pub async fn list(
     State(app): State<App>,
@@ -213,7 +215,8 @@ pub async fn list(
 }
 
 /// One connection.
-#[utoipa::path(get, path = "/v1/connections/{id}", tag = "Connections", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/connections/{id}", operation_id = "get_connection",
+    tag = "Connections", params(("id" = String, Path)),
     responses((status = 200, body = Connection)))]
 pub async fn get(
     State(app): State<App>,
@@ -224,7 +227,8 @@ pub async fn get(
 }
 
 /// The connection of the token, or of the header.
-#[utoipa::path(get, path = "/v1/connection", tag = "Connections", responses((status = 200, body = Connection)))]
+#[utoipa::path(get, path = "/v1/connection", operation_id = "get_own_connection",
+    tag = "Connections", responses((status = 200, body = Connection)))]
 pub async fn own(Scoped(connection): Scoped) -> Json<Connection> {
     Json(connection.into())
 }
@@ -237,7 +241,8 @@ pub struct Token {
 }
 
 /// Replaces a connection's token; the old one is refused from now on.
-#[utoipa::path(post, path = "/v1/connections/{id}/rotate-token", tag = "Connections", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/connections/{id}/rotate-token", operation_id = "rotate_connection_token",
+    tag = "Connections", params(("id" = String, Path)),
     responses((status = 200, body = Token)))]
 pub async fn rotate_token(
     State(app): State<App>,
@@ -251,7 +256,8 @@ pub async fn rotate_token(
 }
 
 /// Erases what was synced: reads are empty at once.
-#[utoipa::path(delete, path = "/v1/connections/{id}/data", tag = "Connections", params(("id" = String, Path)),
+#[utoipa::path(delete, path = "/v1/connections/{id}/data", operation_id = "erase_connection_data",
+    tag = "Connections", params(("id" = String, Path)),
     responses((status = 202, body = Connection)))]
 pub async fn erase(
     State(app): State<App>,
@@ -285,7 +291,8 @@ pub struct Timeline {
 }
 
 /// Status changes, syncs and errors of a connection.
-#[utoipa::path(get, path = "/v1/connections/{id}/timeline", tag = "Connections",
+#[utoipa::path(get, path = "/v1/connections/{id}/timeline", operation_id = "list_connection_timeline",
+    tag = "Connections",
     params(("id" = String, Path), PageOf), responses((status = 200, body = Timeline)))]
 pub async fn timeline(
     State(app): State<App>,

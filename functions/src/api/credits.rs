@@ -38,7 +38,8 @@ impl From<credits::Credits> for Credits {
 }
 
 /// The workspace's credits.
-#[utoipa::path(get, path = "/v1/credits", tag = "Credits", responses((status = 200, body = Credits)))]
+#[utoipa::path(get, path = "/v1/credits", operation_id = "get_credits",
+    tag = "Credits", responses((status = 200, body = Credits)))]
 pub async fn get(State(app): State<App>, workspace: Workspace) -> Answer<Json<Credits>> {
     Ok(Json(credits::balance(&app.domain, &workspace.id).await?.into()))
 }
@@ -94,7 +95,8 @@ impl PageOf {
 }
 
 /// Every movement of credits.
-#[utoipa::path(get, path = "/v1/credits/ledger", tag = "Credits", params(PageOf),
+#[utoipa::path(get, path = "/v1/credits/ledger", operation_id = "list_credit_movements",
+    tag = "Credits", params(PageOf),
     responses((status = 200, body = Ledger)))]
 pub async fn ledger(
     State(app): State<App>,

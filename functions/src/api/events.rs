@@ -48,7 +48,8 @@ pub struct Events {
 }
 
 /// What happened.
-#[utoipa::path(get, path = "/v1/events", tag = "Events", params(PageOf), responses((status = 200, body = Events)))]
+#[utoipa::path(get, path = "/v1/events", operation_id = "list_events",
+    tag = "Events", params(PageOf), responses((status = 200, body = Events)))]
 pub async fn list(
     State(app): State<App>,
     workspace: Workspace,
@@ -62,7 +63,8 @@ pub async fn list(
 }
 
 /// One event.
-#[utoipa::path(get, path = "/v1/events/{id}", tag = "Events", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/events/{id}", operation_id = "get_event",
+    tag = "Events", params(("id" = String, Path)),
     responses((status = 200, body = Event)))]
 pub async fn get(
     State(app): State<App>,

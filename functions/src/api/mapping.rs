@@ -129,7 +129,8 @@ async fn show(app: &App, ws: &str, id: &str) -> Answer<Json<Mapping>> {
 }
 
 /// Every mapped field of a connection: unified field, source fields, conversion.
-#[utoipa::path(get, path = "/v1/connections/{id}/mapping", tag = "Mapping", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/connections/{id}/mapping", operation_id = "get_mapping",
+    tag = "Mapping", params(("id" = String, Path)),
     responses((status = 200, body = Mapping)))]
 pub async fn get(
     State(app): State<App>,
@@ -140,7 +141,8 @@ pub async fn get(
 }
 
 /// Replaces the connection's own fields: effective at once for live reads, and for stored records by a full sync that starts now.
-#[utoipa::path(put, path = "/v1/connections/{id}/custom-fields", tag = "Mapping", params(("id" = String, Path)),
+#[utoipa::path(put, path = "/v1/connections/{id}/custom-fields",
+    tag = "Mapping", params(("id" = String, Path)),
     request_body = CustomFields, responses((status = 200, body = Mapping)))]
 pub async fn put_custom_fields(
     State(app): State<App>,

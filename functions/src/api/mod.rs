@@ -14,14 +14,15 @@ pub mod syncs;
 pub mod systems;
 pub mod workspaces;
 
-use axum::Router;
+use axum::{Router, routing::get};
+use manifold_connectors::model;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{app::App, dashboard, gate, openapi, pages::assets};
 
 /// The function's routes with their documentation.
 pub fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    let router = OpenApiRouter::new()
         .routes(routes!(openapi::serve))
         .routes(routes!(openapi::health))
         .routes(routes!(workspaces::create))
@@ -50,10 +51,15 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(changes::read))
         .routes(routes!(passthrough::call))
         // Pages are no part of the API's description.
-        .route("/assets/{version}/{*name}", axum::routing::get(assets::serve))
-        // One pair of routes serves every model; openapi.rs documents each by its name.
-        .route("/v1/{models}", axum::routing::get(records::list))
-        .route("/v1/{models}/{id}", axum::routing::get(records::get))
+        .route("/assets/{version}/{*name}", get(assets::serve));
+    // Each model has its own; openapi/records.rs describes them.
+    model::MODELS.iter().fold(router, |router, model| {
+        let list = move |app, connection, parameters| records::list(model, app, connection, parameters);
+        let one = move |app, connection, id, parameters| records::get(model, app, connection, id, parameters);
+        router
+            .route(&format!("/v1/{}", model.path), get(list))
+            .route(&format!("/v1/{}/{{id}}", model.path), get(one))
+    })
 }
 
 /// The function as a service.

@@ -67,7 +67,8 @@ fn summary(model: &Model) -> ModelSummary {
 }
 
 /// The unified models.
-#[utoipa::path(get, path = "/v1/models", tag = "Models", responses((status = 200, body = Models)))]
+#[utoipa::path(get, path = "/v1/models", operation_id = "list_models",
+    tag = "Models", responses((status = 200, body = Models)))]
 pub async fn list(_: Identified) -> Json<Models> {
     Json(Models {
         data: model::MODELS.iter().map(summary).collect(),
@@ -76,7 +77,8 @@ pub async fn list(_: Identified) -> Json<Models> {
 }
 
 /// One unified model: its JSON Schema and filters.
-#[utoipa::path(get, path = "/v1/models/{model}", tag = "Models", params(("model" = String, Path)),
+#[utoipa::path(get, path = "/v1/models/{model}", operation_id = "get_model",
+    tag = "Models", params(("model" = String, Path)),
     responses((status = 200, body = ModelDetail)))]
 pub async fn get(_: Identified, Path(name): Path<String>) -> Answer<Json<ModelDetail>> {
     let model = model::by_name(&name)

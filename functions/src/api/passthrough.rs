@@ -20,6 +20,7 @@ use crate::{
         caller::Scoped,
         failure::Answer,
     },
+    openapi::shapes::Scalar,
 };
 
 /// A call of the system's own API.
@@ -32,15 +33,15 @@ pub struct Passthrough {
     path: String,
     /// Query parameters.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Scalar>)]
     query: Map<String, Value>,
     /// Headers beside those of the authentication.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, Scalar>)]
     headers: Map<String, Value>,
     /// Body: JSON is sent as it is, a text as text.
     #[serde(default)]
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Value>)]
     body: Option<Box<RawValue>>,
 }
 
@@ -50,10 +51,9 @@ pub struct Answered {
     /// The system's own status.
     status: u16,
     /// Headers that may be shown.
-    #[schema(value_type = Object)]
+    #[schema(value_type = BTreeMap<String, String>)]
     headers: Map<String, Value>,
     /// The body: JSON as it is, a text as text.
-    #[schema(value_type = Object)]
     body: Value,
     /// `base64` when the body is neither JSON nor text.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,7 +97,8 @@ fn unsent(problem: Problem) -> Problem {
 }
 
 /// Calls the system's own API with Manifold's credentials.
-#[utoipa::path(post, path = "/v1/passthrough", tag = "Passthrough", request_body = Passthrough,
+#[utoipa::path(post, path = "/v1/passthrough", operation_id = "call_passthrough",
+    tag = "Passthrough", request_body = Passthrough,
     responses((status = 200, body = Answered)))]
 pub async fn call(
     State(app): State<App>,

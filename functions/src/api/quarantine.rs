@@ -64,7 +64,8 @@ pub struct Quarantine {
 }
 
 /// Records of a connection that were put aside, each with its reason.
-#[utoipa::path(get, path = "/v1/connections/{id}/quarantine", tag = "Quarantine",
+#[utoipa::path(get, path = "/v1/connections/{id}/quarantine", operation_id = "list_quarantined_records",
+    tag = "Quarantine",
     params(("id" = String, Path), PageOf), responses((status = 200, body = Quarantine)))]
 pub async fn list(
     State(app): State<App>,
@@ -91,7 +92,8 @@ pub struct Retried {
 }
 
 /// Asks the system for the record again and stores it when it is good now.
-#[utoipa::path(post, path = "/v1/connections/{id}/quarantine/{item}/retry", tag = "Quarantine",
+#[utoipa::path(post, path = "/v1/connections/{id}/quarantine/{item}/retry", operation_id = "retry_quarantined_record",
+    tag = "Quarantine",
     params(("id" = String, Path), ("item" = String, Path)), responses((status = 200, body = Retried)))]
 pub async fn retry(
     State(app): State<App>,

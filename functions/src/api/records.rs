@@ -6,10 +6,7 @@ use axum::{
 };
 use bytes::Bytes;
 use jiff::{Timestamp, ToSpan as _};
-use manifold_connectors::{
-    Page, Position, ReadRequest, Record,
-    model::{self, Model},
-};
+use manifold_connectors::{Page, Position, ReadRequest, Record, model::Model};
 use manifold_domain::{
     connection::Connection,
     cursor,
@@ -106,11 +103,6 @@ fn unknown_parameter(model: &Model, name: &str) -> Problem {
     ))
 }
 
-fn model_at(path: &str) -> Result<&'static Model, Problem> {
-    model::by_path(path)
-        .ok_or_else(|| Problem::NotFound(format!("path /v1/{path}; GET /v1/models lists the models")))
-}
-
 /// The model must be one of the connection's.
 pub(super) fn of_connection(connection: &Connection, model: &Model) -> Result<(), Problem> {
     if connection.models.iter().any(|name| name == model.name) {
@@ -126,12 +118,11 @@ pub(super) fn of_connection(connection: &Connection, model: &Model) -> Result<()
 
 /// Records of a model.
 pub async fn list(
+    model: &'static Model,
     State(app): State<App>,
     Scoped(connection): Scoped,
-    Path(path): Path<String>,
     AllParameters(parameters): AllParameters,
 ) -> Answer<Response> {
-    let model = model_at(&path)?;
     let asked = Asked::read(model, parameters)?;
     match asked.from {
         From::Live => {
@@ -251,12 +242,12 @@ fn listed(records: Vec<Vec<u8>>, next_cursor: Option<&str>) -> Response {
 
 /// One record of a model.
 pub async fn get(
+    model: &'static Model,
     State(app): State<App>,
     Scoped(connection): Scoped,
-    Path((path, id)): Path<(String, String)>,
+    Path(id): Path<String>,
     AllParameters(parameters): AllParameters,
 ) -> Answer<Response> {
-    let model = model_at(&path)?;
     let asked = Asked::read(model, parameters)?;
     let missing = || Problem::NotFound(format!("{} with the id {id} in this connection", model.name));
     if manifold_connectors::map::decode_id(&id).is_none() {

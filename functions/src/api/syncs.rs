@@ -85,7 +85,8 @@ pub struct Syncs {
 }
 
 /// How each model's sync stands.
-#[utoipa::path(get, path = "/v1/connections/{id}/syncs", tag = "Syncs", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/connections/{id}/syncs", operation_id = "list_syncs",
+    tag = "Syncs", params(("id" = String, Path)),
     responses((status = 200, body = Syncs)))]
 pub async fn list(
     State(app): State<App>,
@@ -110,7 +111,8 @@ pub struct StartSync {
 }
 
 /// Starts syncs at once. While a run is going, exactly one more is queued behind it.
-#[utoipa::path(post, path = "/v1/connections/{id}/syncs", tag = "Syncs", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/connections/{id}/syncs", operation_id = "start_syncs",
+    tag = "Syncs", params(("id" = String, Path)),
     request_body = StartSync, responses((status = 202, body = Syncs)))]
 pub async fn start(
     State(app): State<App>,

@@ -96,8 +96,8 @@ pub struct FormField {
     identifies: bool,
     /// Used when nothing is entered.
     default: Option<String>,
-    /// The values that are possible, when not any is.
-    choices: Vec<String>,
+    /// The values that are possible; absent when any is.
+    choices: Option<Vec<String>>,
 }
 
 /// One step of preparing the system.
@@ -198,7 +198,8 @@ pub struct SystemList {
 }
 
 /// The systems that can be connected.
-#[utoipa::path(get, path = "/v1/systems", tag = "Systems", params(Search), responses((status = 200, body = SystemList)))]
+#[utoipa::path(get, path = "/v1/systems", operation_id = "list_systems",
+    tag = "Systems", params(Search), responses((status = 200, body = SystemList)))]
 pub async fn list(
     State(app): State<App>,
     _: Identified,
@@ -221,7 +222,8 @@ pub async fn list(
 }
 
 /// One system, with its connect form.
-#[utoipa::path(get, path = "/v1/systems/{system}", tag = "Systems", params(("system" = String, Path)),
+#[utoipa::path(get, path = "/v1/systems/{system}", operation_id = "get_system",
+    tag = "Systems", params(("system" = String, Path)),
     responses((status = 200, body = System)))]
 pub async fn get(State(app): State<App>, _: Identified, Path(system): Path<String>) -> Answer<Json<System>> {
     let connector = app

@@ -64,7 +64,8 @@ pub struct WorkspaceWithKey {
 }
 
 /// Makes a workspace.
-#[utoipa::path(post, path = "/v1/workspaces", tag = "Workspaces", request_body = NewWorkspace,
+#[utoipa::path(post, path = "/v1/workspaces", operation_id = "create_workspace",
+    tag = "Workspaces", request_body = NewWorkspace,
     responses((status = 201, body = WorkspaceWithKey)))]
 pub async fn create(
     State(app): State<App>,
@@ -80,7 +81,8 @@ pub async fn create(
 }
 
 /// One workspace.
-#[utoipa::path(get, path = "/v1/workspaces/{id}", tag = "Workspaces", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/workspaces/{id}", operation_id = "get_workspace",
+    tag = "Workspaces", params(("id" = String, Path)),
     responses((status = 200, body = Workspace)))]
 pub async fn get(State(app): State<App>, _: Admin, Path(id): Path<String>) -> Answer<Json<Workspace>> {
     Ok(Json(workspace::get(&app.domain, &id).await?.into()))
@@ -97,7 +99,8 @@ pub struct WorkspaceChange {
 }
 
 /// Changes a workspace.
-#[utoipa::path(patch, path = "/v1/workspaces/{id}", tag = "Workspaces", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/v1/workspaces/{id}", operation_id = "update_workspace",
+    tag = "Workspaces", params(("id" = String, Path)),
     request_body = WorkspaceChange, responses((status = 200, body = Workspace)))]
 pub async fn change(
     State(app): State<App>,
@@ -124,7 +127,8 @@ pub struct Key {
 }
 
 /// Adds an API key to a workspace.
-#[utoipa::path(post, path = "/v1/workspaces/{id}/keys", tag = "Workspaces", params(("id" = String, Path)),
+#[utoipa::path(post, path = "/v1/workspaces/{id}/keys", operation_id = "add_workspace_key",
+    tag = "Workspaces", params(("id" = String, Path)),
     responses((status = 201, body = Key)))]
 pub async fn add_key(
     State(app): State<App>,
@@ -142,7 +146,8 @@ pub async fn add_key(
 }
 
 /// Withdraws an API key; it is refused from now on.
-#[utoipa::path(delete, path = "/v1/workspaces/{id}/keys/{key_id}", tag = "Workspaces",
+#[utoipa::path(delete, path = "/v1/workspaces/{id}/keys/{key_id}", operation_id = "revoke_workspace_key",
+    tag = "Workspaces",
     params(("id" = String, Path), ("key_id" = String, Path)), responses((status = 204)))]
 pub async fn revoke_key(
     State(app): State<App>,

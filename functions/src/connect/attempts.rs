@@ -50,7 +50,8 @@ pub struct Begun {
 }
 
 /// Begins an attempt; its steps are read by `GET`.
-#[utoipa::path(post, path = "/v1/connect/attempts", tag = "Connect module", request_body = NewAttempt,
+#[utoipa::path(post, path = "/v1/connect/attempts", operation_id = "start_connect_attempt",
+    tag = "Connect module", request_body = NewAttempt,
     responses((status = 202, body = Begun)))]
 pub async fn start(
     State(app): State<App>,
@@ -117,7 +118,8 @@ pub struct Attempt {
 }
 
 /// How an attempt stands.
-#[utoipa::path(get, path = "/v1/connect/attempts/{id}", tag = "Connect module", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/connect/attempts/{id}", operation_id = "get_connect_attempt",
+    tag = "Connect module", params(("id" = String, Path)),
     responses((status = 200, body = Attempt)))]
 pub async fn get(
     State(app): State<App>,

@@ -26,6 +26,7 @@ use crate::{
         failure::Answer,
         object,
     },
+    openapi::shapes::{History, Schedule},
 };
 
 /// Secrets as they come in.
@@ -54,12 +55,12 @@ pub struct NewConnection {
     #[schema(value_type = Object)]
     metadata: Map<String, Value>,
     /// `manual|15m|30m|1h|6h|12h|24h`, for all models or for each; every hour when absent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Schedule>)]
     schedule: Option<Value>,
     /// Which models; all when absent.
     models: Option<Vec<String>>,
     /// `{"days":n}` or `"all"`; 90 days when absent.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<History>)]
     history: Option<Value>,
     /// Keep source texts beside the records.
     #[serde(default)]
@@ -85,7 +86,8 @@ pub fn customer(customer: Customer) -> connection::Customer {
 }
 
 /// Connects a system: its settings and credentials are tried against it first. Nothing is kept when that fails.
-#[utoipa::path(post, path = "/v1/connections", tag = "Connections", request_body = NewConnection,
+#[utoipa::path(post, path = "/v1/connections", operation_id = "create_connection",
+    tag = "Connections", request_body = NewConnection,
     responses((status = 201, body = Connected)))]
 pub async fn create(
     State(app): State<App>,
@@ -128,15 +130,15 @@ pub async fn create(
 #[serde(deny_unknown_fields)]
 pub struct ConnectionChange {
     /// How often models are synced.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Schedule>)]
     schedule: Option<Value>,
     /// Which models are synced.
     models: Option<Vec<String>>,
     /// How far back a first sync reads.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<History>)]
     history: Option<Value>,
     /// The workspace's own notes.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     metadata: Option<Map<String, Value>>,
     /// Keep source texts beside the records.
     keep_raw: Option<bool>,
@@ -150,7 +152,8 @@ pub struct ConnectionChange {
 }
 
 /// Changes a connection. New settings and credentials are tried against the system first.
-#[utoipa::path(patch, path = "/v1/connections/{id}", tag = "Connections", params(("id" = String, Path)),
+#[utoipa::path(patch, path = "/v1/connections/{id}", operation_id = "update_connection",
+    tag = "Connections", params(("id" = String, Path)),
     request_body = ConnectionChange, responses((status = 200, body = Connection)))]
 pub async fn change(
     State(app): State<App>,

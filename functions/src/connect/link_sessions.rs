@@ -20,6 +20,7 @@ use crate::{
         object,
         times::Time,
     },
+    openapi::shapes::{History, Schedule},
 };
 
 /// A new link session.
@@ -34,10 +35,10 @@ pub struct NewLinkSession {
     /// The models of the connection; all when absent.
     models: Option<Vec<String>>,
     /// How far back the first sync reads.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<History>)]
     history: Option<Value>,
     /// How often models are synced.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Schedule>)]
     schedule: Option<Value>,
     /// Pages that may embed the flow: origins such as `https://app.example.com`. Without any it is a hosted page.
     #[serde(default)]
@@ -68,7 +69,8 @@ pub struct LinkSession {
 }
 
 /// Makes a link session, in which a customer connects a system.
-#[utoipa::path(post, path = "/v1/link-sessions", tag = "Link sessions", request_body = NewLinkSession,
+#[utoipa::path(post, path = "/v1/link-sessions", operation_id = "create_link_session",
+    tag = "Link sessions", request_body = NewLinkSession,
     responses((status = 201, body = LinkSession)))]
 pub async fn create(
     State(app): State<App>,
@@ -108,7 +110,8 @@ pub struct Exchange {
 }
 
 /// Exchanges a public token for the connection and its token.
-#[utoipa::path(post, path = "/v1/link-sessions/exchange", tag = "Link sessions", request_body = Exchange,
+#[utoipa::path(post, path = "/v1/link-sessions/exchange", operation_id = "exchange_public_token",
+    tag = "Link sessions", request_body = Exchange,
     responses((status = 200, body = Connected)))]
 pub async fn exchange(
     State(app): State<App>,

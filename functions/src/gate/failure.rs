@@ -10,6 +10,7 @@ use manifold_domain::error::{Code, Problem, SystemProblem};
 use serde_json::{Map, Value, json};
 
 use super::times::rfc3339;
+use crate::openapi;
 
 /// What handlers answer.
 pub type Answer<T> = Result<T, Failure>;
@@ -26,7 +27,12 @@ pub enum Failure {
     /// There is no such route.
     NoRoute(String),
     /// The route exists and not with this method.
-    NoMethod(String),
+    NoMethod {
+        /// The method that was used.
+        method: String,
+        /// Those that there are; none for what is not described.
+        allowed: Vec<String>,
+    },
 }
 
 impl From<Problem> for Failure {
@@ -128,10 +134,22 @@ impl IntoResponse for Failure {
                 let detail = format!("There is nothing at {path}. GET /openapi.json lists what there is.");
                 respond(status, document(status, "not_found", &detail), None)
             }
-            Failure::NoMethod(method) => {
+            Failure::NoMethod { method, allowed } => {
                 let status = StatusCode::METHOD_NOT_ALLOWED;
-                let detail = format!("{method} is not possible here. GET /openapi.json lists what is.");
-                respond(status, document(status, "invalid_request", &detail), None)
+                let allowed = allowed.join(", ");
+                let detail = match allowed.as_str() {
+                    "" => format!("{method} is not possible here."),
+                    allowed => format!("{method} is not possible here: {allowed} is."),
+                };
+                let mut response = respond(status, document(status, "invalid_request", &detail), None);
+                // Pages are not described: of them the router says itself what they allow.
+                if let Some(allowed) = HeaderValue::from_str(&allowed)
+                    .ok()
+                    .filter(|allowed| !allowed.is_empty())
+                {
+                    response.headers_mut().insert(header::ALLOW, allowed);
+                }
+                response
             }
         }
     }
@@ -269,9 +287,24 @@ pub fn finish(mut response: Response, request_id: &str) -> Response {
     Response::from_parts(parts, Body::from(Value::Object(document).to_string()))
 }
 
-/// Answers a path that is not there.
-pub async fn no_such_route(uri: axum::http::Uri) -> Failure {
-    Failure::NoRoute(uri.path().to_owned())
+/// Answers a path that this function does not have: another may have it, with other methods.
+pub async fn nothing_there(method: axum::http::Method, uri: axum::http::Uri) -> Failure {
+    match openapi::methods_at(uri.path()) {
+        none if none.is_empty() => Failure::NoRoute(uri.path().to_owned()),
+        allowed => no_method(&method, allowed),
+    }
+}
+
+/// Answers a method that a path of this function does not have.
+pub async fn wrong_method(method: axum::http::Method, uri: axum::http::Uri) -> Failure {
+    no_method(&method, openapi::methods_at(uri.path()))
+}
+
+fn no_method(method: &axum::http::Method, allowed: Vec<String>) -> Failure {
+    Failure::NoMethod {
+        method: method.to_string(),
+        allowed,
+    }
 }
 
 /// The framework refuses a path that is no UTF-8 before any route sees it, in words of its own.
@@ -288,9 +321,4 @@ fn unreadable_path() -> Response {
         "The path cannot be read: what it escapes is not UTF-8.".into(),
     ))
     .into_response()
-}
-
-/// Answers a method that a path does not have.
-pub async fn no_such_method(method: axum::http::Method) -> Failure {
-    Failure::NoMethod(method.to_string())
 }

@@ -190,7 +190,7 @@ macro_rules! given {
 macro_rules! closed_set {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $value_doc:literal])+ $value:ident = $text:literal),* $(,)? }) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name {
             $($(#[doc = $value_doc])+ #[serde(rename = $text)] $value,)*
         }
@@ -203,5 +203,28 @@ macro_rules! closed_set {
         impl $crate::model::Described for $name {
             const KIND: $crate::model::Kind = $crate::model::Kind::Enum(Self::VALUES);
         }
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let values = [$(($text, concat!($($value_doc),+))),*];
+                $crate::model::declare::closed_set_schema(concat!($($doc),+), &values)
+            }
+        }
     };
+}
+
+/// A closed set as `enum`, with what each value means in the description: generators of clients make a type of
+/// that, where a `oneOf` of constants, which could carry the words itself, comes out as one type a value.
+pub(super) fn closed_set_schema(doc: &str, values: &[(&str, &str)]) -> schemars::Schema {
+    let texts: Vec<&str> = values.iter().map(|(text, _)| *text).collect();
+    let meanings: String = values
+        .iter()
+        .map(|(text, meaning)| format!("\n- `{text}`: {}", meaning.trim()))
+        .collect();
+    let description = format!("{}\n{meanings}", doc.trim());
+    schemars::json_schema!({"type": "string", "description": description, "enum": texts})
 }
