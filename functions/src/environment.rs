@@ -9,6 +9,7 @@ pub const NAMES: &[&str] = &[
     "STATE_TABLE",
     "RECORDS_TABLE",
     "SYNC_QUEUE_URL",
+    "DELIVER_QUEUE_URL",
     "MASTER_SECRET_ARN",
     "VAULT_PREFIX",
     "ALLOWED_PRIVATE_HOSTS",
@@ -25,6 +26,8 @@ pub struct Environment {
     pub records_table: String,
     /// URL of the queue that wakes syncs.
     pub sync_queue_url: String,
+    /// URL of the queue that wakes deliveries.
+    pub deliver_queue_url: String,
     /// Where the deployment's master secret lies.
     pub master_secret_arn: String,
     /// What names of connections' secrets begin with.
@@ -84,6 +87,7 @@ impl Environment {
             state_table: required("STATE_TABLE")?,
             records_table: required("RECORDS_TABLE")?,
             sync_queue_url: required("SYNC_QUEUE_URL")?,
+            deliver_queue_url: required("DELIVER_QUEUE_URL")?,
             master_secret_arn: required("MASTER_SECRET_ARN")?,
             vault_prefix: required("VAULT_PREFIX")?,
             allowed,

@@ -12,7 +12,7 @@ use manifold_domain::{
 };
 use metrics_cloudwatch_embedded::Collector;
 
-use crate::{app::App, environment::Environment, systems::Connectors, telemetry};
+use crate::{app::App, environment::Environment, receivers::HttpReceivers, systems::Connectors, telemetry};
 
 /// A function that is ready for events.
 pub struct Ready {
@@ -53,7 +53,10 @@ pub async fn start(function: &'static str) -> Result<Ready, StartError> {
         clients.deployment_secret(&environment.master_secret_arn),
         clients.warm(&environment.state_table)
     );
-    let urls = BTreeMap::from([(QueueName::Sync, environment.sync_queue_url.clone())]);
+    let urls = BTreeMap::from([
+        (QueueName::Sync, environment.sync_queue_url.clone()),
+        (QueueName::Deliver, environment.deliver_queue_url.clone()),
+    ]);
     let domain = Domain {
         store: Store::new(
             clients.dynamodb.clone(),
@@ -71,6 +74,7 @@ pub async fn start(function: &'static str) -> Result<Ready, StartError> {
             ids: Arc::new(SystemIds),
         },
         keys: DeploymentKeys::from_master(&master?),
+        receivers: Arc::new(HttpReceivers::new(environment.allowed.clone())),
         catalog: Arc::new(Connectors::new(environment.allowed)),
     };
     Ok(Ready {

@@ -70,3 +70,8 @@ pub fn schedule(report: &DriveReport) {
 pub fn sync(outcome: &'static str) {
     metrics::counter!("SyncLegs", "Outcome" => outcome).increment(1);
 }
+
+/// One message of the deliver queue.
+pub fn deliver(outcome: &'static str) {
+    metrics::counter!("DeliverMessages", "Outcome" => outcome).increment(1);
+}

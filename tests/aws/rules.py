@@ -1,10 +1,12 @@
 """The rules of this house for the expanded template, and an error planted for each."""
 
+import copy
+
 from cloudformation import of_type
 
-FUNCTIONS = {"Api": 29, "Connect": 29, "Disconnect": 29, "Schedule": 55, "Sync": 300}
+FUNCTIONS = {"Api": 29, "Connect": 29, "Disconnect": 29, "Schedule": 55, "Sync": 300, "Deliver": 75}
 VARIABLES = {
-    "STATE_TABLE", "RECORDS_TABLE", "SYNC_QUEUE_URL", "MASTER_SECRET_ARN", "VAULT_PREFIX",
+    "STATE_TABLE", "RECORDS_TABLE", "SYNC_QUEUE_URL", "DELIVER_QUEUE_URL", "MASTER_SECRET_ARN", "VAULT_PREFIX",
     "ALLOWED_PRIVATE_HOSTS", "LOG_LEVEL", "PUBLIC_URL",
 }  # fmt: skip
 # Who may do what with the secrets of connections.
@@ -15,6 +17,7 @@ VAULT = {
     "Schedule": {"DeleteSecret"},
     # It works on attempts to connect too.
     "Sync": {"CreateSecret", "PutSecretValue", "GetSecretValue", "DeleteSecret"},
+    "Deliver": set(),
 }
 ROUTES = {
     "$default": "Api",
@@ -108,12 +111,12 @@ def vault(template):
 
 
 def no_tokens(template):
-    """schedule and sync can look up no token's row"""
+    """schedule, sync and deliver can look up no token's row"""
     found = []
     for name, statement in permissions(template):
         reads = {"dynamodb:GetItem", "dynamodb:Query", "dynamodb:BatchGetItem"} & set(many(statement["Action"]))
         of_state = statement["Resource"] == {"Fn::GetAtt": ["StateTable", "Arn"]}
-        if name in ("ScheduleRole", "SyncRole") and of_state and reads:
+        if name in ("ScheduleRole", "SyncRole", "DeliverRole") and of_state and reads:
             allowed = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
             if not allowed or any(key not in ("ws#*", "lnk#*") for key in allowed):
                 found.append(f"{name} reads rows of {allowed or 'everything'}")
@@ -124,8 +127,7 @@ def queues(template):
     """a queue is encrypted, has dead letters that accept it, and hides a message for six time limits"""
     found = []
     all_queues = of_type(template, "AWS::SQS::Queue")
-    if "SyncQueue" not in all_queues:
-        found.append("there is no SyncQueue")
+    found += [f"there is no {name}" for name in ("SyncQueue", "DeliverQueue") if name not in all_queues]
     plain = [name for name, queue in all_queues.items() if queue.get("SqsManagedSseEnabled") is not True]
     found += [f"{name} is not encrypted" for name in plain]
     for mapping in of_type(template, "AWS::Lambda::EventSourceMapping").values():
@@ -197,7 +199,9 @@ def routes(template):
 def alarms(template):
     """each alarm tells the topic when it begins and when it ends"""
     all_alarms = of_type(template, "AWS::CloudWatch::Alarm")
-    expected = {"DeadLetters", "Errors", "Throttles", "SyncAge", "ScheduleSilent", "ServerErrors"}
+    expected = {
+        "DeadLetters", "DeliverDeadLetters", "Errors", "Throttles", "SyncAge", "DeliverAge", "ScheduleSilent", "ServerErrors",
+    }  # fmt: skip
     found = [f"there is no {name}Alarm" for name in expected if f"{name}Alarm" not in all_alarms]
     for name, alarm in all_alarms.items():
         found += [f"{name} has no {key}" for key in ("AlarmActions", "OKActions") if key not in alarm]
@@ -255,6 +259,18 @@ def tokens_for_sync(template):
     del grant(template, "SyncRole")[1]["Condition"]
 
 
+def tokens_for_deliver(template):
+    grant(template, "DeliverRole")[1]["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].append("tok#*")
+
+
+def vault_for_deliver(template):
+    grant(template, "DeliverRole").append(copy.deepcopy(grant(template, "SyncRole")[-1]))
+
+
+def short_visibility_of_deliver(template):
+    properties(template, "DeliverQueue")["VisibilityTimeout"] = 75
+
+
 def short_visibility(template):
     properties(template, "SyncQueue")["VisibilityTimeout"] = 300
 
@@ -307,7 +323,10 @@ PLANTED = [
     (open_vault, vault, "Disconnect may"),
     (whole_vault, vault, "Sync reaches"),
     (tokens_for_sync, no_tokens, "SyncRole"),
+    (tokens_for_deliver, no_tokens, "DeliverRole"),
+    (vault_for_deliver, vault, "Deliver may"),
     (short_visibility, queues, "300 s"),
+    (short_visibility_of_deliver, queues, "75 s"),
     (whole_batch, queues, "whole batch"),
     (loop_is_cut, queues, "16 hops"),
     (plain_queue, queues, "SyncDeadLetters is not encrypted"),

@@ -110,6 +110,35 @@ async fn what_is_closed_reads_like_what_does_not_exist() {
     assert_eq!(world.credits().await, (40, 0, 40));
 }
 
+/// T45: the address of a webhook is judged by the same rules, when it is given.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t45_webhooks_go_to_the_public_internet_only() {
+    let world = World::start().await;
+    let refused = async |address: &str| {
+        let given = json!({"url": format!("{address}/hook")});
+        let reply = world.post("/v1/webhook-endpoints", &world.key, given).await;
+        let problem = reply.problem(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["pointer"], "/url", "{address}: {problem}");
+        text(&problem, "/errors/0/detail")
+    };
+    let missing = refused("https://no-such-host.invalid").await;
+    let (_, missing) = missing.split_once(".invalid").expect("it names the host");
+    for address in CLOSED {
+        let detail = refused(address).await;
+        let told = detail.contains("could not be found") || address.starts_with("http://");
+        assert!(told, "{address}: {detail}");
+        assert!(
+            address.starts_with("http://") || detail.ends_with(missing),
+            "{address} reads like what does not exist: {detail}"
+        );
+    }
+    for address in MALFORMED {
+        let detail = refused(address).await;
+        assert!(!detail.contains("secret@"), "{address}: {detail}");
+    }
+    assert_eq!(world.ask("/v1/webhook-endpoints").await["data"], json!([]));
+}
+
 /// The same rules hold for a repair, and for whoever holds a link.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn there_is_no_way_round() {

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::support::{Reply, Tables, World, text, until};
+use crate::support::{Receiver, Reply, Tables, World, list, text, until};
 
 /// In every secret; it must never come out again.
 const MARKER: &str = "CANARY7f3a";
@@ -155,6 +155,12 @@ async fn no_credential_comes_out_again() {
     let world = World::kept(folder.path()).await;
     let mut said = Said::default();
     let mut secrets = vec![MARKER.to_owned()];
+    // Everything that happens is sent to somebody, who answers with an error: so there are retries and logs.
+    let receiver = Receiver::start().await;
+    receiver.answer(500);
+    let (endpoint, signing) = world.endpoint(&receiver.url, json!({"initial": true})).await;
+    // It is shown once, when it is made.
+    secrets.push(signing.trim_start_matches("whsec_").to_owned());
     for entry in world.stack.sandbox().entries() {
         let good = world.connect_body(&entry.system, json!({"models": ["vendor"]}));
         let described = world.ask(&format!("/v1/systems/{}", entry.system)).await;
@@ -200,9 +206,21 @@ async fn no_credential_comes_out_again() {
         );
     }
     said.keep(world.get("/v1/events?limit=500", &world.key).await);
+    let log_of_deliveries = format!("/v1/webhook-endpoints/{endpoint}/deliveries?limit=500");
+    let deliveries = said.keep(world.get(&log_of_deliveries, &world.key).await);
+    assert!(!list(&deliveries).is_empty() && !receiver.heard().is_empty());
+    said.keep(world.get("/v1/webhook-endpoints", &world.key).await);
     let needles = Needles::of(&secrets);
     needles.are_nowhere_in(&Tables::open(folder.path()));
     world.stack.stop().await;
+    for heard in receiver.heard() {
+        assert!(!needles.are_in(&heard.body), "a webhook: {:?}", heard.json());
+        assert!(
+            !needles.are_in(format!("{:?}", heard.headers).as_bytes()),
+            "headers of a webhook: {:?}",
+            heard.headers
+        );
+    }
     for reply in &said.0 {
         assert!(
             !needles.are_in(reply.text.as_bytes()),

@@ -23,3 +23,4 @@ mod shape;
 mod support;
 mod template;
 mod tenancy;
+mod webhooks;

@@ -181,7 +181,6 @@ fn the_gateway_routes_as_the_code_does() {
     }
 }
 
-/// The queue that wakes deliveries comes with them; until then nothing is sent there.
 #[test]
 fn each_queue_that_is_used_is_there_and_wakes_its_function() {
     let template = template();
@@ -192,15 +191,7 @@ fn each_queue_that_is_used_is_there_and_wakes_its_function() {
         let function = functions
             .iter()
             .find(|(function, _)| word(function, "Function") == name);
-        let Some((function, properties)) = function else {
-            assert!(
-                !queues
-                    .keys()
-                    .any(|queue| queue.to_lowercase() == format!("{name}queue")),
-                "{name} has no function"
-            );
-            continue;
-        };
+        let (function, properties) = function.unwrap_or_else(|| panic!("{name} has no function"));
         let resource = function.replace("Function", "Queue");
         assert!(queues.contains_key(&resource), "{resource}");
         let events = properties["Events"].as_object().expect("events");
@@ -213,7 +204,7 @@ fn each_queue_that_is_used_is_there_and_wakes_its_function() {
         assert_eq!(
             wake["Properties"]["FunctionResponseTypes"],
             json!(["ReportBatchItemFailures"]),
-            "as sync::handle answers"
+            "as {name}::handle answers"
         );
         let variable = format!("{}_QUEUE_URL", name.to_uppercase());
         assert!(environment::NAMES.contains(&variable.as_str()), "{variable}");
@@ -322,10 +313,23 @@ fn each_function_may_do_what_it_does_and_no_more() {
             "{function}"
         );
     }
-    assert!(!actions(&template, "DisconnectRole", "SyncQueue").contains("sqs:ReceiveMessage"));
-    for function in ["Api", "Connect", "Disconnect", "Schedule", "Sync"] {
-        let receives =
-            actions(&template, &format!("{function}Role"), "SyncQueue").contains("sqs:ReceiveMessage");
-        assert_eq!(receives, function == "Sync", "{function}");
+    assert_eq!(vault("Deliver"), set(&[]));
+    assert_eq!(
+        actions(&template, "DeliverRole", "RecordsTable"),
+        set(&["dynamodb:Query"]),
+        "it reads the journal"
+    );
+    for function in ["Api", "Connect", "Disconnect", "Schedule", "Sync", "Deliver"] {
+        for queue in ["Sync", "Deliver"] {
+            let granted = actions(&template, &format!("{function}Role"), &format!("{queue}Queue"));
+            assert_eq!(
+                granted.contains("sqs:ReceiveMessage"),
+                function == queue,
+                "{function} and {queue}"
+            );
+        }
+        // Whatever writes an event wakes whoever delivers it.
+        let granted = actions(&template, &format!("{function}Role"), "DeliverQueue");
+        assert!(granted.contains("sqs:SendMessage"), "{function}");
     }
 }

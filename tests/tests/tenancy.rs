@@ -7,7 +7,7 @@ use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, World, list, text};
+use crate::support::{Receiver, Reply, World, list, text};
 
 /// What a workspace has that another one must not reach.
 struct Owned {
@@ -15,6 +15,8 @@ struct Owned {
     event: String,
     quarantined: String,
     vendor: String,
+    endpoint: String,
+    delivery: String,
 }
 
 /// Routes of others: the operator's, and those of a link session.
@@ -27,6 +29,7 @@ fn body(path: &str) -> Value {
     match path {
         "/v1/connections/{id}/custom-fields" => json!({"fields": []}),
         "/v1/passthrough" => json!({"method": "GET", "path": "/"}),
+        "/v1/webhook-endpoints/{id}/replay" => json!({"since": "2026-01-01T00:00:00Z"}),
         _ => json!({}),
     }
 }
@@ -37,7 +40,13 @@ async fn another_workspaces_ids_lead_nowhere() {
     let conn = world.connect("sap_s4hana", json!({"models": ["vendor"]})).await;
     world.fault("sap_s4hana", "bad_record", json!({})).await;
     world.sync(&conn, json!({})).await;
+    let receiver = Receiver::start().await;
+    let endpoint = world.endpoint(&receiver.url, json!({})).await.0;
+    let path = format!("/v1/webhook-endpoints/{endpoint}/test");
+    let tried = world.post(&path, &world.key, json!({})).await.expect(200);
     let own = Owned {
+        delivery: text(&tried, "/id"),
+        endpoint,
         quarantined: text(
             &list(
                 &world
@@ -103,7 +112,7 @@ async fn another_workspaces_ids_lead_nowhere() {
     world.get("/v1/connection", &conn.token).await.expect(200);
 
     // Lists of the stranger are empty.
-    for path in ["/v1/connections", "/v1/events"] {
+    for path in ["/v1/connections", "/v1/events", "/v1/webhook-endpoints"] {
         assert_eq!(world.all(path, &stranger).await, Vec::<Value>::new(), "{path}");
     }
     // To repair somebody else's connection is impossible too.
@@ -127,6 +136,10 @@ fn is_of_records(document: &Value, path: &str) -> bool {
 async fn ask(world: &World, method: &Method, path: &str, own: &Owned, key: &str) -> Reply {
     let id = if path.starts_with("/v1/connections/") {
         &own.connection
+    } else if path.starts_with("/v1/webhook-endpoints/") {
+        &own.endpoint
+    } else if path.starts_with("/v1/deliveries/") {
+        &own.delivery
     } else if path.starts_with("/v1/events/") {
         &own.event
     } else {

@@ -12,6 +12,7 @@ pub mod quarantine;
 pub mod records;
 pub mod syncs;
 pub mod systems;
+pub mod webhooks;
 pub mod workspaces;
 
 use axum::{Router, routing::get};
@@ -48,6 +49,18 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(credits::ledger))
         .routes(routes!(events::list))
         .routes(routes!(events::get))
+        .routes(routes!(webhooks::endpoints::create, webhooks::endpoints::list))
+        .routes(routes!(
+            webhooks::endpoints::get,
+            webhooks::endpoints::change,
+            webhooks::endpoints::delete
+        ))
+        .routes(routes!(webhooks::endpoints::rotate_secret))
+        .routes(routes!(webhooks::deliveries::test))
+        .routes(routes!(webhooks::deliveries::list))
+        .routes(routes!(webhooks::deliveries::replay_range))
+        .routes(routes!(webhooks::deliveries::get))
+        .routes(routes!(webhooks::deliveries::replay))
         .routes(routes!(changes::read))
         .routes(routes!(passthrough::call))
         // Pages are no part of the API's description.

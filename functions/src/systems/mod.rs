@@ -80,7 +80,7 @@ impl Allowed {
         })
     }
 
-    fn of(&self, workspace: &str) -> AllowList {
+    pub(crate) fn of(&self, workspace: &str) -> AllowList {
         let own = self.targets.iter().filter(|(ws, ..)| ws == workspace);
         let list = AllowList::new(own.map(|(_, host, port)| (host, *port)));
         if self.loopback { list.with_loopback() } else { list }

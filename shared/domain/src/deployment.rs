@@ -1,15 +1,16 @@
 //! One deployment: everything that a use case needs, and the keys that all secrets rest on.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, time::Duration};
 
 use ring::{aead, hkdf, hmac};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    ports::{Ids, Ports},
-    store::Store,
+    ports::{Ids, MAX_DELAY, Ports, QueueName},
+    store::{Store, StoreError, Transaction},
     systems::Systems,
     token,
+    webhooks::Receivers,
 };
 
 /// Everything that a use case needs. Cheap to clone.
@@ -23,6 +24,32 @@ pub struct Domain {
     pub keys: DeploymentKeys,
     /// The systems that can be connected.
     pub catalog: Arc<dyn Systems>,
+    /// The way out to webhook endpoints.
+    pub receivers: Arc<dyn Receivers>,
+}
+
+impl Domain {
+    /// Writes all or nothing, and then sends the messages that the transaction remembers.
+    ///
+    /// # Errors
+    /// As [`Store::transact`]. A message that is not taken makes no error: what it is about is due, and the
+    /// schedule finds it.
+    pub async fn commit(&self, mut transaction: Transaction) -> Result<(), StoreError> {
+        let wakes = transaction.take_wakes();
+        self.store.transact(transaction).await?;
+        for (queue, body) in wakes {
+            self.wake(queue, &body, Duration::ZERO).await;
+        }
+        Ok(())
+    }
+
+    /// Sends a message that wakes whoever works on a queue, after `delay` of real time.
+    pub(crate) async fn wake(&self, queue: QueueName, body: &str, delay: Duration) {
+        if let Err(error) = self.ports.queue.send(queue, body, delay.min(MAX_DELAY)).await {
+            // What is due is found by the schedule.
+            tracing::warn!(queue = queue.as_str(), %error, "a wake-up waits for the schedule");
+        }
+    }
 }
 
 impl fmt::Debug for Domain {

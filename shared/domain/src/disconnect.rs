@@ -27,7 +27,7 @@ pub async fn disconnect(domain: &Domain, ws: &str, conn: &str, actor: &Actor) ->
         if connection.is_disconnected() {
             return Ok(connection);
         }
-        let written = domain.store.transact(end(domain, &connection, actor)?).await;
+        let written = domain.commit(end(domain, &connection, actor)?).await;
         let moved = match written {
             Ok(()) => false,
             Err(StoreError::Condition(Row::Connection | Row::Token)) => true,

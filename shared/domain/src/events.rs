@@ -1,4 +1,7 @@
 //! Events: what happened in a workspace, kept 90 days. Written in the transaction of what happened.
+//!
+//! An event's row is due until it was handed to every webhook endpoint that wants it, so that no crash between
+//! a change and its messages loses one.
 
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
@@ -8,7 +11,9 @@ use crate::{
     deployment::Domain,
     error::Problem,
     listing::{self, Listing, Order, Paging},
-    store::{Row, StoreError, Table, Transaction, When, keys},
+    ports::QueueName,
+    store::{Item, Row, StoreError, Table, Transaction, When, due, keys, to_row},
+    webhooks::DeliverMessage,
 };
 
 /// Days that events are kept.
@@ -38,9 +43,44 @@ pub enum EventType {
     /// A run could not go on.
     #[serde(rename = "sync.failed")]
     SyncFailed,
+    /// Records are new.
+    #[serde(rename = "record.created")]
+    RecordCreated,
+    /// Records have changed.
+    #[serde(rename = "record.updated")]
+    RecordUpdated,
+    /// Records are gone.
+    #[serde(rename = "record.deleted")]
+    RecordDeleted,
+    /// A webhook endpoint has failed for three days.
+    #[serde(rename = "endpoint.failing")]
+    EndpointFailing,
+    /// A webhook endpoint was disabled: it failed for five days, or said that it is gone.
+    #[serde(rename = "endpoint.disabled")]
+    EndpointDisabled,
+    /// Somebody tried a webhook endpoint out.
+    #[serde(rename = "endpoint.test")]
+    EndpointTest,
 }
 
 impl EventType {
+    /// Every type, in the order of the documentation.
+    pub const ALL: [EventType; 13] = [
+        EventType::ConnectionCreated,
+        EventType::ConnectionOnline,
+        EventType::ConnectionUnreachable,
+        EventType::ConnectionReauthRequired,
+        EventType::ConnectionDisconnected,
+        EventType::SyncSucceeded,
+        EventType::SyncFailed,
+        EventType::RecordCreated,
+        EventType::RecordUpdated,
+        EventType::RecordDeleted,
+        EventType::EndpointFailing,
+        EventType::EndpointDisabled,
+        EventType::EndpointTest,
+    ];
+
     /// The type's name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -52,7 +92,22 @@ impl EventType {
             EventType::ConnectionDisconnected => "connection.disconnected",
             EventType::SyncSucceeded => "sync.succeeded",
             EventType::SyncFailed => "sync.failed",
+            EventType::RecordCreated => "record.created",
+            EventType::RecordUpdated => "record.updated",
+            EventType::RecordDeleted => "record.deleted",
+            EventType::EndpointFailing => "endpoint.failing",
+            EventType::EndpointDisabled => "endpoint.disabled",
+            EventType::EndpointTest => "endpoint.test",
         }
+    }
+
+    /// Whether it tells of changed records.
+    #[must_use]
+    pub fn is_of_records(self) -> bool {
+        matches!(
+            self,
+            EventType::RecordCreated | EventType::RecordUpdated | EventType::RecordDeleted
+        )
     }
 }
 
@@ -71,14 +126,93 @@ pub struct Event {
     pub data: Value,
 }
 
-#[derive(Serialize, Deserialize)]
-struct EventRow {
-    #[serde(flatten)]
-    event: Event,
+/// An event as its row holds it.
+///
+/// The body is the text that endpoints get. It is written once, so that each attempt sends the very same bytes,
+/// whatever version of the code makes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct EventRow {
+    pub(crate) id: String,
+    #[serde(rename = "type")]
+    pub(crate) kind: EventType,
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::required")]
+    pub(crate) timestamp: Timestamp,
+    pub(crate) body: String,
+    /// The connection that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) connection: Option<String>,
+    /// The webhook endpoint that it is about, which is not told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) endpoint: Option<String>,
+    /// It tells of records that a first sync brought.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) initial: bool,
     expires_at: i64,
 }
 
-/// Puts an event into the transaction of what happened, and says its id.
+#[derive(Serialize)]
+struct Payload<'a> {
+    #[serde(rename = "type")]
+    kind: EventType,
+    timestamp: String,
+    data: &'a Value,
+}
+
+#[derive(Deserialize)]
+struct Data {
+    data: Value,
+}
+
+impl EventRow {
+    /// The row of an event that happened at a time.
+    pub(crate) fn new(id: String, kind: EventType, timestamp: Timestamp, data: &Value) -> Self {
+        let payload = Payload {
+            kind,
+            timestamp: format!("{timestamp:.3}"),
+            data,
+        };
+        let named = |name: &str| data[name].as_str().map(str::to_owned);
+        Self {
+            id,
+            kind,
+            timestamp,
+            body: serde_json::to_string(&payload).expect("texts and JSON have a JSON form"),
+            connection: named("connection_id"),
+            endpoint: named("endpoint_id"),
+            initial: false,
+            expires_at: (timestamp + (KEPT_DAYS * 24).hours()).as_second(),
+        }
+    }
+
+    /// The row with what makes it due at once.
+    pub(crate) fn due_item(&self, ws: &str, now: Timestamp) -> Result<Item, StoreError> {
+        let key = keys::event(ws, &self.id);
+        let mut item = to_row(&key, self)?;
+        item.extend(due::attributes(&key, now));
+        Ok(item)
+    }
+
+    pub(crate) fn is_over(&self, now: Timestamp) -> bool {
+        self.expires_at <= now.as_second()
+    }
+
+    /// What its body says it is about.
+    pub(crate) fn data(&self) -> Value {
+        serde_json::from_str::<Data>(&self.body).map_or(Value::Null, |body| body.data)
+    }
+
+    fn show(self) -> Event {
+        Event {
+            data: self.data(),
+            id: self.id,
+            kind: self.kind,
+            timestamp: self.timestamp,
+        }
+    }
+}
+
+/// Puts an event into the transaction of what happened, and says its id. [`Domain::commit`] then has it
+/// delivered at once.
 pub(crate) fn add(
     transaction: &mut Transaction,
     domain: &Domain,
@@ -86,25 +220,21 @@ pub(crate) fn add(
     kind: EventType,
     data: Value,
 ) -> Result<String, StoreError> {
-    let timestamp = domain.ports.clock.now();
-    let id = domain.ports.ids.id("evt", timestamp);
-    let expires_at = (timestamp + (KEPT_DAYS * 24).hours()).as_second();
-    let row = EventRow {
-        event: Event {
-            id: id.clone(),
-            kind,
-            timestamp,
-            data,
-        },
-        expires_at,
-    };
-    transaction.put(
+    let now = domain.ports.clock.now();
+    let id = domain.ports.ids.id("evt", now);
+    let row = EventRow::new(id.clone(), kind, now, &data);
+    transaction.put_item(
         Row::Event,
         Table::State,
         keys::event(ws, &id),
-        &row,
+        row.due_item(ws, now)?,
         When::always(),
-    )?;
+    );
+    let message = DeliverMessage::Event {
+        ws: ws.to_owned(),
+        id: id.clone(),
+    };
+    transaction.wake(QueueName::Deliver, message.body());
     Ok(id)
 }
 
@@ -123,11 +253,11 @@ pub async fn list(domain: &Domain, ws: &str, paging: Paging<'_>) -> Result<Listi
         |row: EventRow| row,
     )
     .await?;
-    let now = domain.ports.clock.now().as_second();
+    let now = domain.ports.clock.now();
     // DynamoDB removes rows late; what is over is not shown.
-    page.data.retain(|row| row.expires_at > now);
+    page.data.retain(|row| !row.is_over(now));
     Ok(Listing {
-        data: page.data.into_iter().map(|row| row.event).collect(),
+        data: page.data.into_iter().map(EventRow::show).collect(),
         next_cursor: page.next_cursor,
     })
 }
@@ -141,7 +271,7 @@ pub async fn get(domain: &Domain, ws: &str, id: &str) -> Result<Event, Problem> 
         .store
         .get(Row::Event, Table::State, &keys::event(ws, id))
         .await?;
-    row.filter(|row| row.expires_at > domain.ports.clock.now().as_second())
-        .map(|row| row.event)
+    row.filter(|row| !row.is_over(domain.ports.clock.now()))
+        .map(EventRow::show)
         .ok_or_else(|| Problem::NotFound(format!("event {id}")))
 }

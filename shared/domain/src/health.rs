@@ -173,7 +173,7 @@ async fn write(
         .eq("credentials_version", current.credentials_version);
     let key = keys::connection(&current.workspace, &current.id);
     transaction.update(Row::Connection, Table::State, key, change, when);
-    domain.store.transact(transaction).await
+    domain.commit(transaction).await
 }
 
 fn announce(

@@ -46,4 +46,5 @@ pub mod testing;
 pub mod timeline;
 pub mod token;
 pub mod update;
+pub mod webhooks;
 pub mod workspace;

@@ -20,6 +20,7 @@ use crate::{
         keys::{DUE_SHARDS, Key},
     },
     sync::SyncMessage,
+    webhooks::DeliverMessage,
 };
 
 /// What is due so soon is sent now, to arrive in time.
@@ -63,7 +64,7 @@ pub struct DriveReport {
     pub more: bool,
 }
 
-/// Wakes everything that is due or will be within a minute: syncs and attempts by message, small work
+/// Wakes everything that is due or will be within a minute: syncs, attempts and deliveries by message, small work
 /// (clean-up, erasure, orphaned secrets) on the spot, until `deadline` by the wall's clock.
 ///
 /// # Errors
@@ -107,6 +108,31 @@ async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piec
     }
     match Due::of(&row.key) {
         None => Ok(Piece::Nothing),
+        Some(Due::Event { ws, event: id }) => {
+            send_deliver(domain, &row, &DeliverMessage::Event { ws, id }).await
+        }
+        Some(Due::Lane { ws, endpoint }) => {
+            send_deliver(domain, &row, &DeliverMessage::Lane { ws, endpoint }).await
+        }
+        Some(Due::Replay {
+            ws,
+            endpoint,
+            replay: id,
+        }) => send_deliver(domain, &row, &DeliverMessage::Replay { ws, endpoint, id }).await,
+        Some(Due::Announcement {
+            ws,
+            conn,
+            epoch,
+            model,
+        }) => {
+            let message = DeliverMessage::Changes {
+                ws,
+                conn,
+                epoch,
+                model,
+            };
+            send_deliver(domain, &row, &message).await
+        }
         Some(Due::Sync { ws, conn, model }) => send_sync(domain, &row.key, (&ws, &conn, &model)).await,
         Some(Due::Cleanup { ws, conn, generation }) => cleanup::run(domain, &ws, &conn, generation)
             .await
@@ -137,6 +163,28 @@ async fn send_sync(
     let Some(due_at) = row.due_at.filter(|at| *at <= now + AHEAD) else {
         return Ok(Piece::Nothing);
     };
+    send(
+        domain,
+        QueueName::Sync,
+        (key, due_at),
+        &SyncMessage::of(&row).body(),
+    )
+    .await
+}
+
+/// Sends the message for work on the deliver queue. Whoever gets it looks at the row itself.
+async fn send_deliver(domain: &Domain, row: &DueKey, message: &DeliverMessage) -> Result<Piece, Problem> {
+    send(domain, QueueName::Deliver, (&row.key, row.at), &message.body()).await
+}
+
+/// Puts a due row off until the message must have arrived, and sends it.
+async fn send(
+    domain: &Domain,
+    queue: QueueName,
+    (key, due_at): (&Key, Timestamp),
+    body: &str,
+) -> Result<Piece, Problem> {
+    let now = domain.ports.clock.now();
     let delay = due_at.duration_since(now).max(SignedDuration::ZERO);
     let delay = Duration::try_from(delay).unwrap_or_default();
     // The queue counts in whole seconds of real time; a message that is early is one too many.
@@ -147,11 +195,7 @@ async fn send_sync(
         Err(StoreError::Condition(_)) => return Ok(Piece::Nothing),
         Err(error) => return Err(error.into()),
     }
-    domain
-        .ports
-        .queue
-        .send(QueueName::Sync, &SyncMessage::of(&row).body(), real)
-        .await?;
+    domain.ports.queue.send(queue, body, real).await?;
     Ok(Piece::Sent)
 }
 

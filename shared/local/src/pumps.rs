@@ -1,27 +1,37 @@
 //! What invokes functions on AWS where no request does: the queue's poller and the minute schedule.
 
-use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{collections::HashMap, future::Future, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::FutureExt as _;
 use jiff::{SignedDuration, Timestamp};
 use manifold_domain::ports::{Clock, Queue as _, QueueName, Received};
-use manifold_functions::{app::App, schedule, sync};
-use tokio::time::{Instant, sleep, sleep_until};
+use manifold_functions::{app::App, deliver as deliveries, schedule, sync};
+use tokio::{
+    task::JoinSet,
+    time::{Instant, sleep, sleep_until},
+};
 
 use crate::{queue::LocalQueue, stop::Stopped};
 
 /// Workers on the sync queue: what template.yaml calls its maximum concurrency, for one machine.
 pub const WORKERS: usize = 4;
 
+/// Invocations of the deliver function at the same time: its maximum concurrency, for one machine.
+const DELIVERIES: usize = 16;
+
 /// The most messages of one event: the batch size in template.yaml.
 const MOST_IN_BATCH: usize = 10;
 
-/// How long a message is hidden: the queue's visibility timeout in template.yaml.
+/// How long a message is hidden: the queues' visibility timeouts in template.yaml.
 const HIDDEN: Duration = Duration::from_secs(1_800);
+const DELIVERY_HIDDEN: Duration = Duration::from_secs(450);
 
 /// What a sync invocation may take: the function's timeout in template.yaml, less what answering takes.
 const TIME_OF_SYNC: SignedDuration = SignedDuration::from_secs(295);
+
+/// The same for its function.
+const TIME_OF_DELIVERY: SignedDuration = SignedDuration::from_secs(70);
 
 /// What a run of the schedule may take: the same for its function.
 const TIME_OF_SCHEDULE: SignedDuration = SignedDuration::from_secs(50);
@@ -50,7 +60,11 @@ pub async fn work(app: App, queue: Arc<LocalQueue>, mut stopped: Stopped) {
             .clamp(1, MOST_IN_BATCH);
         match queue.receive(QueueName::Sync, most, HIDDEN).await {
             Ok(batch) if batch.is_empty() => {}
-            Ok(batch) => handle(&app, &queue, batch).await,
+            Ok(batch) => {
+                let deadline = Timestamp::now() + TIME_OF_SYNC;
+                let invocation = sync::handle(&app, event(QueueName::Sync, &batch), deadline);
+                settle(&queue, QueueName::Sync, &batch, invocation).await;
+            }
             Err(error) => {
                 tracing::error!(target: "local", %error, "the queue cannot be read");
                 sleep(PAUSE).await;
@@ -59,15 +73,55 @@ pub async fn work(app: App, queue: Arc<LocalQueue>, mut stopped: Stopped) {
     }
 }
 
-/// Hands over one batch and deletes what is not reported as failed.
-async fn handle(app: &App, queue: &LocalQueue, batch: Vec<Received>) {
-    let deadline = Timestamp::now() + TIME_OF_SYNC;
-    let invocation = AssertUnwindSafe(sync::handle(app, event(&batch), deadline)).catch_unwind();
-    let Ok(response) = invocation.await else {
-        tracing::error!(target: "local", "the sync function broke down; its messages come again");
+/// Receives from the deliver queue and hands batches to the deliver function, many side by side: one that waits for a
+/// receiver holds up no other.
+pub async fn deliver(app: App, queue: Arc<LocalQueue>, mut stopped: Stopped) {
+    let mut under_way = JoinSet::new();
+    loop {
+        while under_way.len() >= DELIVERIES {
+            under_way.join_next().await;
+        }
+        tokio::select! {
+            biased;
+            () = stopped.wait() => break,
+            () = queue.visible(QueueName::Deliver) => {}
+        }
+        match queue
+            .receive(QueueName::Deliver, MOST_IN_BATCH, DELIVERY_HIDDEN)
+            .await
+        {
+            Ok(batch) if batch.is_empty() => {}
+            Ok(batch) => {
+                let (app, queue) = (app.clone(), Arc::clone(&queue));
+                under_way.spawn(async move {
+                    let deadline = Timestamp::now() + TIME_OF_DELIVERY;
+                    let invocation = deliveries::handle(&app, event(QueueName::Deliver, &batch), deadline);
+                    settle(&queue, QueueName::Deliver, &batch, invocation).await;
+                });
+            }
+            Err(error) => {
+                tracing::error!(target: "local", %error, "the queue cannot be read");
+                sleep(PAUSE).await;
+            }
+        }
+        while under_way.try_join_next().is_some() {}
+    }
+    while under_way.join_next().await.is_some() {}
+}
+
+/// Waits for an invocation over a batch and deletes what is not reported as failed.
+async fn settle(
+    queue: &LocalQueue,
+    name: QueueName,
+    batch: &[Received],
+    invocation: impl Future<Output = SqsBatchResponse>,
+) {
+    let Ok(response) = AssertUnwindSafe(invocation).catch_unwind().await else {
+        let function = name.as_str();
+        tracing::error!(target: "local", function, "a function broke down; its messages come again");
         return;
     };
-    for message in &batch {
+    for message in batch {
         let failed = response
             .batch_item_failures
             .iter()
@@ -75,20 +129,20 @@ async fn handle(app: &App, queue: &LocalQueue, batch: Vec<Received>) {
         if failed {
             continue;
         }
-        if let Err(error) = queue.delete(QueueName::Sync, &message.receipt).await {
+        if let Err(error) = queue.delete(name, &message.receipt).await {
             tracing::warn!(target: "local", %error, "a message that was handled comes again");
         }
     }
 }
 
 /// The event that Lambda's poller makes of a batch.
-fn event(batch: &[Received]) -> SqsEvent {
+fn event(queue: QueueName, batch: &[Received]) -> SqsEvent {
     let mut event = SqsEvent::default();
-    event.records = batch.iter().map(record).collect();
+    event.records = batch.iter().map(|message| record(queue, message)).collect();
     event
 }
 
-fn record(message: &Received) -> SqsMessage {
+fn record(queue: QueueName, message: &Received) -> SqsMessage {
     let now = Timestamp::now().as_millisecond().to_string();
     let mut record = SqsMessage::default();
     record.message_id = Some(message.message_id.clone());
@@ -104,7 +158,7 @@ fn record(message: &Received) -> SqsMessage {
         ("SenderId".to_owned(), "local".to_owned()),
     ]);
     record.event_source = Some("aws:sqs".to_owned());
-    record.event_source_arn = Some("arn:aws:sqs:local:000000000000:local-sync".to_owned());
+    record.event_source_arn = Some(format!("arn:aws:sqs:local:000000000000:local-{}", queue.as_str()));
     record.aws_region = Some("local".to_owned());
     record
 }
@@ -147,7 +201,7 @@ mod tests {
             body: "{}".to_owned(),
             receive_count: 3,
         };
-        let event = serde_json::to_value(event(&[message])).unwrap();
+        let event = serde_json::to_value(event(QueueName::Sync, &[message])).unwrap();
         let record = &event["Records"][0];
         assert_eq!(record["messageId"], "msg_1");
         assert_eq!(record["receiptHandle"], "msg_1#3");

@@ -6,11 +6,12 @@ use manifold_domain::{
     deployment::{DeploymentKeys, Domain},
     error::Problem,
     ports::{Clock as _, Ids, PortError, Ports, SystemIds},
-    sync,
+    sync, webhooks,
 };
 use manifold_functions::{
     app::App,
     connect::session::Sample,
+    receivers::HttpReceivers,
     systems::{Allowed, Connectors},
 };
 use manifold_sandbox::Sandbox;
@@ -160,6 +161,9 @@ impl Stack {
         sync::end_leases(&domain, &workspace.id)
             .await
             .map_err(StackError::Workspace)?;
+        webhooks::end_leases(&domain, &workspace.id)
+            .await
+            .map_err(StackError::Workspace)?;
         let (stopper, stopped) = stop::channel();
         let mut stack = Self {
             app: App {
@@ -195,6 +199,11 @@ impl Stack {
                 stopped.clone(),
             ));
         }
+        tasks.spawn(pumps::deliver(
+            self.app.clone(),
+            Arc::clone(&self.queue),
+            stopped.clone(),
+        ));
         tasks.spawn(pumps::tick(self.app.clone(), self.clock.clone(), stopped.clone()));
         tasks.spawn(sweep(Arc::clone(&self.embedded), stopped.clone()));
     }
@@ -293,6 +302,11 @@ async fn domain(
     let ids: Arc<dyn Ids> = Arc::new(SystemIds);
     let keys = DeploymentKeys::from_master(&identity.master_secret);
     let queue = Arc::new(LocalQueue::open(embedded.local(), clock.clone(), Arc::clone(&ids)).await?);
+    // The sandbox, systems that run beside the stack and receivers that are tried out are on this machine.
+    let here = Allowed {
+        loopback: true,
+        targets: Vec::new(),
+    };
     let domain = Domain {
         store: embedded.store(),
         ports: Ports {
@@ -302,11 +316,8 @@ async fn domain(
             ids,
         },
         keys,
-        // The sandbox and systems that run beside the stack are on this machine.
-        catalog: Arc::new(Connectors::new(Allowed {
-            loopback: true,
-            targets: Vec::new(),
-        })),
+        receivers: Arc::new(HttpReceivers::new(here.clone())),
+        catalog: Arc::new(Connectors::new(here)),
     };
     Ok((domain, queue))
 }

@@ -1,5 +1,7 @@
 //! What the stories stand on: a whole stack in this process, spoken to over HTTP like any client would.
 
+mod process;
+mod receiver;
 mod reply;
 mod sandbox;
 mod tables;
@@ -10,6 +12,8 @@ use reqwest::Method;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+pub use process::Process;
+pub use receiver::Receiver;
 pub use reply::Reply;
 pub use tables::Tables;
 pub use wait::until;
@@ -232,6 +236,25 @@ impl World {
             }
             changes.extend(found);
         }
+    }
+
+    /// Makes a webhook endpoint with what `with` adds to the request; its id and secret.
+    pub async fn endpoint(&self, url: &str, with: Value) -> (String, String) {
+        let mut body = json!({"url": url});
+        for (name, value) in with.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
+        let made = self
+            .post("/v1/webhook-endpoints", &self.key, body)
+            .await
+            .expect(201);
+        (text(&made, "/id"), text(&made, "/secret"))
+    }
+
+    /// The log of a webhook endpoint, newest event first.
+    pub async fn deliveries(&self, endpoint: &str) -> Vec<Value> {
+        self.all(&format!("/v1/webhook-endpoints/{endpoint}/deliveries"), &self.key)
+            .await
     }
 
     /// The connection as the workspace sees it.

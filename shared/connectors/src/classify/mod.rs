@@ -15,6 +15,7 @@ use crate::{
 };
 use envelope::Said;
 
+pub use retry_after::read as retry_after;
 pub use sign_in::token_fault;
 
 /// Judges an answer from which data is expected. Fine are 2xx answers that hold data or nothing.

@@ -10,7 +10,8 @@ use crate::transport::Response;
 const LONGEST: Duration = Duration::from_secs(6 * 60 * 60);
 
 /// `Retry-After` in seconds or as an HTTP date; what is neither counts as not said.
-pub(super) fn read(response: &Response, now: Timestamp) -> Option<Duration> {
+#[must_use]
+pub fn read(response: &Response, now: Timestamp) -> Option<Duration> {
     let said = response.header("retry-after")?.trim();
     if !said.is_empty() && said.bytes().all(|byte| byte.is_ascii_digit()) {
         // A number that does not fit is absurdly long, and the cap is for those.

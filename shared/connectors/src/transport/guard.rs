@@ -1,6 +1,6 @@
 //! The guarded client: the only way out to an address that a user or a system gave.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -11,9 +11,9 @@ use url::Url;
 
 use super::{
     ANSWER_LIMIT, Request, Response, Transport,
-    allow::{AllowList, Route},
+    allow::{AllowList, Refusal, Route},
     failure::{self, Failure, no_address},
-    lookup::{CheckedNames, Lookup, SystemLookup},
+    lookup::{CheckedNames, Lookup, SystemLookup, addresses},
     tls::TLS,
 };
 use crate::fault::{Fault, FaultKind};
@@ -52,11 +52,20 @@ const CONNECTIONS_OWN: [HeaderName; 9] = [
 /// - An answer has at most [`ANSWER_LIMIT`] bytes, counted after unpacking.
 ///
 /// Clones, and the same transport for another workspace ([`Self::allowing`]), share connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct GuardedTransport {
     allow: Arc<AllowList>,
+    lookup: Arc<dyn Lookup>,
     public: Client,
     allowed: Client,
+}
+
+impl fmt::Debug for GuardedTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GuardedTransport")
+            .field("allow", &self.allow)
+            .finish_non_exhaustive()
+    }
 }
 
 impl GuardedTransport {
@@ -76,7 +85,8 @@ impl GuardedTransport {
         Self {
             allow: Arc::new(allow),
             public: client(Arc::clone(&lookup), Route::Public, tls.clone()),
-            allowed: client(lookup, Route::Allowed, tls.clone()),
+            allowed: client(Arc::clone(&lookup), Route::Allowed, tls.clone()),
+            lookup,
         }
     }
 
@@ -88,20 +98,84 @@ impl GuardedTransport {
             ..self.clone()
         }
     }
+
+    /// Judges an address as [`Transport::send`] will, as written and as its name resolves now, so that whoever
+    /// gives it hears at once. It is judged again whenever something is sent there.
+    ///
+    /// # Errors
+    /// How the address is written may be told; what else stands against it reads like a name that does not
+    /// resolve.
+    pub async fn admit(&self, url: &Url) -> Result<(), Fault> {
+        let host = host_of(url);
+        let route = self.allow.check(url).map_err(|refusal| match refusal {
+            Refusal::Scheme | Refusal::Userinfo | Refusal::Host => {
+                Fault::new(FaultKind::Blocked, capitalised(&refusal.to_string()))
+            }
+            Refusal::Port | Refusal::Address => no_address(FaultKind::Blocked, &host),
+        })?;
+        match url.domain() {
+            Some(name) => addresses(self.lookup.as_ref(), route, name)
+                .await
+                .map(drop)
+                .map_err(|missing| no_address(missing.0, &host)),
+            None => Ok(()),
+        }
+    }
+
+    /// Sends a request of which the answer's head is what counts: of the body no more than `most` bytes are kept,
+    /// and no longer than `linger` is waited for it, however long or slow it is.
+    ///
+    /// # Errors
+    /// As [`Transport::send`], while the head has not arrived.
+    pub async fn send_for_head(
+        &self,
+        request: Request,
+        most: usize,
+        linger: Duration,
+    ) -> Result<Response, Fault> {
+        let host = host_of(&request.url);
+        let client = self.client_for(&request.url, &host)?;
+        let limit = request.timeout;
+        let mut answer = match tokio::time::timeout(limit, client.execute(outgoing(request))).await {
+            Ok(answered) => answered.map_err(|error| failure::fault(error.into(), &host))?,
+            Err(_elapsed) => return Err(failure::out_of_time(&host, limit)),
+        };
+        let (status, headers) = (answer.status().as_u16(), std::mem::take(answer.headers_mut()));
+        let mut body = BytesMut::new();
+        let reading = async {
+            while body.len() < most {
+                match answer.chunk().await {
+                    Ok(Some(chunk)) => body.extend_from_slice(&chunk[..chunk.len().min(most - body.len())]),
+                    Ok(None) | Err(_) => return,
+                }
+            }
+        };
+        // A body that does not end in time is cut where it is.
+        let _ = tokio::time::timeout(linger, reading).await;
+        Ok(Response {
+            status,
+            headers,
+            body: body.freeze(),
+        })
+    }
+
+    fn client_for(&self, url: &Url, host: &str) -> Result<&Client, Fault> {
+        match self.allow.check(url) {
+            Ok(Route::Public) => Ok(&self.public),
+            Ok(Route::Allowed) => Ok(&self.allowed),
+            Err(refusal) => {
+                tracing::debug!(%host, %refusal, "a request was blocked");
+                Err(no_address(FaultKind::Blocked, host))
+            }
+        }
+    }
 }
 
 #[async_trait]
 impl Transport for GuardedTransport {
     async fn send(&self, request: Request) -> Result<Response, Fault> {
         let host = host_of(&request.url);
-        let client = match self.allow.check(&request.url) {
-            Ok(Route::Public) => &self.public,
-            Ok(Route::Allowed) => &self.allowed,
-            Err(refusal) => {
-                tracing::debug!(%host, %refusal, "a request was blocked");
-                return Err(no_address(FaultKind::Blocked, &host));
-            }
-        };
+        let client = self.client_for(&request.url, &host)?;
         let limit = request.timeout;
         match tokio::time::timeout(limit, exchange(client, request)).await {
             Ok(answered) => answered.map_err(|failure| failure::fault(failure, &host)),
@@ -128,14 +202,26 @@ fn client(lookup: Arc<dyn Lookup>, route: Route, tls: ClientConfig) -> Client {
         .expect("these settings are constants that fit together, as every test of the guard shows")
 }
 
-async fn exchange(client: &Client, request: Request) -> Result<Response, Failure> {
+fn outgoing(request: Request) -> reqwest::Request {
     let mut outgoing = reqwest::Request::new(request.method, request.url);
     *outgoing.headers_mut() = request.headers;
     for name in &CONNECTIONS_OWN {
         outgoing.headers_mut().remove(name);
     }
     *outgoing.body_mut() = request.body.map(Into::into);
-    let mut answer = client.execute(outgoing).await?;
+    outgoing
+}
+
+/// `the address …` as a sentence.
+fn capitalised(words: &str) -> String {
+    match words.split_at_checked(1) {
+        Some((first, rest)) => format!("{}{rest}.", first.to_uppercase()),
+        None => String::new(),
+    }
+}
+
+async fn exchange(client: &Client, request: Request) -> Result<Response, Failure> {
+    let mut answer = client.execute(outgoing(request)).await?;
     let status = answer.status().as_u16();
     let headers = std::mem::take(answer.headers_mut());
     let body = read_body(&mut answer).await?;

@@ -63,7 +63,12 @@ impl Resolve for CheckedNames {
     }
 }
 
-async fn addresses(lookup: &dyn Lookup, route: Route, name: &str) -> Result<Vec<IpAddr>, NoAddress> {
+/// The addresses of a name that may be connected to.
+pub(super) async fn addresses(
+    lookup: &dyn Lookup,
+    route: Route,
+    name: &str,
+) -> Result<Vec<IpAddr>, NoAddress> {
     if route == Route::Allowed && is_localhost(name) {
         return Ok(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()]);
     }

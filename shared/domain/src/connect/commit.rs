@@ -60,7 +60,7 @@ pub(crate) async fn commit(
         intents::withdraw(domain, ws, &secret_name).await;
         return Err(error.into());
     }
-    match domain.store.transact(transaction).await {
+    match domain.commit(transaction).await {
         Ok(()) => {}
         Err(StoreError::Condition(row)) => {
             intents::withdraw(domain, ws, &secret_name).await;

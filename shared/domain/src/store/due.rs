@@ -67,6 +67,40 @@ pub enum Due {
         /// Attempt.
         attempt: String,
     },
+    /// An event that may not have been handed to every endpoint yet.
+    Event {
+        /// Workspace.
+        ws: String,
+        /// Event.
+        event: String,
+    },
+    /// An endpoint with deliveries whose turn has come.
+    Lane {
+        /// Workspace.
+        ws: String,
+        /// Endpoint.
+        endpoint: String,
+    },
+    /// A range of events that is sent again.
+    Replay {
+        /// Workspace.
+        ws: String,
+        /// Endpoint.
+        endpoint: String,
+        /// Replay.
+        replay: String,
+    },
+    /// Changes of a model that were not announced as events yet.
+    Announcement {
+        /// Workspace.
+        ws: String,
+        /// Connection.
+        conn: String,
+        /// Data epoch.
+        epoch: u64,
+        /// Model.
+        model: String,
+    },
 }
 
 impl Due {
@@ -82,6 +116,25 @@ impl Due {
             });
         };
         let ws = ws.to_owned();
+        match under {
+            "events" => {
+                let event = key.sk.clone();
+                return Some(Due::Event { ws, event });
+            }
+            "endpoints" => {
+                let endpoint = key.sk.strip_suffix("#lane")?.to_owned();
+                return Some(Due::Lane { ws, endpoint });
+            }
+            "replays" => {
+                let (endpoint, replay) = key.sk.split_once('#')?;
+                return Some(Due::Replay {
+                    ws,
+                    endpoint: endpoint.to_owned(),
+                    replay: replay.to_owned(),
+                });
+            }
+            _ => {}
+        }
         let (kind, id) = under.split_once('#')?;
         let id = id.to_owned();
         if kind == "lnk" {
@@ -108,6 +161,15 @@ impl Due {
                 conn: id,
                 epoch: which.parse().ok()?,
             }),
+            "announce" => {
+                let (epoch, model) = which.split_once('#')?;
+                Some(Due::Announcement {
+                    ws,
+                    conn: id,
+                    epoch: epoch.parse().ok()?,
+                    model: model.to_owned(),
+                })
+            }
             _ => None,
         }
     }
@@ -233,12 +295,40 @@ mod tests {
             attempt: "att_1".to_owned(),
         };
         check(keys::attempt(&ws, "lnk_1", "att_1"), Some(attempt));
+        let event = Due::Event {
+            ws: ws.clone(),
+            event: "evt_1".to_owned(),
+        };
+        check(keys::event(&ws, "evt_1"), Some(event));
+        let lane = Due::Lane {
+            ws: ws.clone(),
+            endpoint: "ep_1".to_owned(),
+        };
+        check(keys::lane(&ws, "ep_1"), Some(lane));
+        let replay = Due::Replay {
+            ws: ws.clone(),
+            endpoint: "ep_1".to_owned(),
+            replay: "rpl_1".to_owned(),
+        };
+        check(keys::replay(&ws, "ep_1", "rpl_1"), Some(replay));
+        let announcement = Due::Announcement {
+            ws: ws.clone(),
+            conn: conn.clone(),
+            epoch: 2,
+            model: "purchase_order".to_owned(),
+        };
+        check(
+            keys::announcement(&ws, &conn, 2, "purchase_order"),
+            Some(announcement),
+        );
         for other in [
             keys::workspace(&ws),
+            keys::endpoint(&ws, "ep_1"),
+            keys::delivery(&ws, "ep_1", "dlv_1"),
+            keys::turn(&ws, "ep_1", Timestamp::UNIX_EPOCH, "dlv_1", 1),
             keys::connection(&ws, &conn),
             keys::link(&ws, "lnk_1"),
             keys::access_token(&ws, &conn, 1),
-            keys::event(&ws, "evt_1"),
             keys::token("hash"),
             keys::timeline(&ws, &conn, Timestamp::UNIX_EPOCH, "tl_1"),
         ] {

@@ -13,11 +13,16 @@
 //! | link session | `ws#{ws}` | `lnk#{link}` |
 //! | vault intent | `ws#{ws}` | `intent#{vault name}` (due) |
 //! | credit movement | `ws#{ws}#ledger` | `{time}#{id}` |
-//! | event | `ws#{ws}#events` | `evt_…` |
+//! | event | `ws#{ws}#events` | `evt_…` (due) |
+//! | webhook endpoint, its lane | `ws#{ws}#endpoints` | `ep_…`, `ep_…#lane` (due) |
+//! | delivery | `ws#{ws}#ep#{ep}` | `dlv_…` |
+//! | turn of a delivery | `ws#{ws}#ep#{ep}#turns` | `{time}#{delivery}#{turn}` |
+//! | replay of a range | `ws#{ws}#replays` | `{ep}#{id}` (due) |
 //! | audit | `ws#{ws}#audit` | `{time}#{id}` |
 //! | idempotency | `ws#{ws}#idem#{hash of token and key}` | `answer` |
 //! | sync state | `ws#{ws}#conn#{conn}` | `sync#{model}` (due) |
 //! | clean-up, erasure | `ws#{ws}#conn#{conn}` | `cleanup#{generation}`, `erase#{epoch}` (due) |
+//! | announcement of changes | `ws#{ws}#conn#{conn}` | `announce#{epoch}#{model}` (due) |
 //! | access token | `ws#{ws}#conn#{conn}` | `access#{generation}` |
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
 //! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
@@ -136,6 +141,60 @@ pub fn events_pk(ws: &str) -> String {
 #[must_use]
 pub fn event(ws: &str, id: &str) -> Key {
     Key::new(events_pk(ws), id)
+}
+
+/// Webhook endpoints of a workspace, each beside its lane.
+#[must_use]
+pub fn endpoints_pk(ws: &str) -> String {
+    format!("ws#{ws}#endpoints")
+}
+
+/// One webhook endpoint.
+#[must_use]
+pub fn endpoint(ws: &str, ep: &str) -> Key {
+    Key::new(endpoints_pk(ws), ep)
+}
+
+/// The lane of an endpoint: who works on its deliveries, and how it is doing.
+#[must_use]
+pub fn lane(ws: &str, ep: &str) -> Key {
+    Key::new(endpoints_pk(ws), format!("{ep}#lane"))
+}
+
+/// Deliveries to one endpoint; ids sort by the time of their events.
+#[must_use]
+pub fn deliveries_pk(ws: &str, ep: &str) -> String {
+    format!("ws#{ws}#ep#{ep}")
+}
+
+/// One delivery.
+#[must_use]
+pub fn delivery(ws: &str, ep: &str, delivery: &str) -> Key {
+    Key::new(deliveries_pk(ws, ep), delivery)
+}
+
+/// Deliveries to one endpoint that wait for an attempt, in the order of their times.
+#[must_use]
+pub fn turns_pk(ws: &str, ep: &str) -> String {
+    format!("ws#{ws}#ep#{ep}#turns")
+}
+
+/// The turn of one delivery.
+#[must_use]
+pub fn turn(ws: &str, ep: &str, at: Timestamp, delivery: &str, turn: u64) -> Key {
+    Key::new(turns_pk(ws, ep), format!("{}#{delivery}#{turn:010}", time(at)))
+}
+
+/// A range of events that is sent again to one endpoint.
+#[must_use]
+pub fn replay(ws: &str, ep: &str, id: &str) -> Key {
+    Key::new(format!("ws#{ws}#replays"), format!("{ep}#{id}"))
+}
+
+/// How far the changes of one model were announced as events.
+#[must_use]
+pub fn announcement(ws: &str, conn: &str, epoch: u64, model: &str) -> Key {
+    Key::new(connection_pk(ws, conn), format!("announce#{epoch:010}#{model}"))
 }
 
 /// Who did what in a workspace, when, from where.

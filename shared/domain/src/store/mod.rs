@@ -3,6 +3,7 @@
 //! No scan exists. The one index (`due`) serves the minute schedule alone, and what it finds is
 //! re-checked on the base row, since an index lags behind its table.
 
+mod batch;
 mod connection;
 pub mod dictionary;
 pub mod due;
@@ -35,8 +36,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use keys::Key;
 
 pub use expression::{Change, When};
-pub(crate) use rows::to_row;
 pub use rows::{RowPage, SortKeys};
+pub(crate) use rows::{from_row, key_of, to_row};
 pub use transact::Transaction;
 
 /// One row, as the SDK gives it.
@@ -77,6 +78,18 @@ pub enum Row {
     Erase,
     /// A sealed access token.
     AccessToken,
+    /// A webhook endpoint.
+    Endpoint,
+    /// The lane of a webhook endpoint.
+    Lane,
+    /// A delivery.
+    Delivery,
+    /// The turn of a delivery.
+    Turn,
+    /// A replay of a range of events.
+    Replay,
+    /// How far changes were announced.
+    Announcement,
     /// A record.
     Record,
     /// A journal segment.
@@ -108,6 +121,12 @@ impl fmt::Display for Row {
             Row::Cleanup => "clean-up",
             Row::Erase => "erasure",
             Row::AccessToken => "access token",
+            Row::Endpoint => "webhook endpoint",
+            Row::Lane => "lane",
+            Row::Delivery => "delivery",
+            Row::Turn => "turn",
+            Row::Replay => "replay",
+            Row::Announcement => "announcement",
             Row::Record => "record",
             Row::Journal => "journal",
             Row::Index => "index",

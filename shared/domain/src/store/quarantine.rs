@@ -133,9 +133,7 @@ impl Store {
         let mut range = SortKeys::Prefix(prefix.clone());
         while items.len() < MOST_KNOWN {
             let found = self.keys_of(Row::Quarantine, &pk, &range).await?;
-            let names = found
-                .iter()
-                .filter_map(|key| key.get("sk")?.as_s().ok()?.strip_prefix(&prefix));
+            let names = found.iter().filter_map(|key| key.sk.strip_prefix(&prefix));
             items.extend(names.map(str::to_owned));
             match items.last() {
                 Some(last) if !found.is_empty() => {

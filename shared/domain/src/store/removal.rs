@@ -1,16 +1,12 @@
 //! Removing whole ranges of the records table.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::{
-    Item, Row, SortKeys, Store, StoreError, expression::Placeholders, rows::key_of, store_error,
+    Row, SortKeys, Store, StoreError, Table, expression::Placeholders, keys::Key, rows::key_of, store_error,
     transact::patiently,
 };
 
-/// DynamoDB takes 25 removals at a time.
-const BATCH: usize = 25;
 /// Keys that one call of [`Store::remove_range`] removes at most.
 pub const MOST: usize = 2_500;
 
@@ -29,15 +25,13 @@ impl Store {
                 return Ok(false);
             }
             removed += found.len();
-            for batch in found.chunks(BATCH) {
-                self.remove_batch(row, batch).await?;
-            }
+            self.write_many(row, Table::Records, Vec::new(), found).await?;
         }
         Ok(true)
     }
 
     /// The first keys of a range, at most 500.
-    pub(super) async fn keys_of(&self, row: Row, pk: &str, keys: &SortKeys) -> Result<Vec<Item>, StoreError> {
+    pub(super) async fn keys_of(&self, row: Row, pk: &str, keys: &SortKeys) -> Result<Vec<Key>, StoreError> {
         let mut placeholders = Placeholders::default();
         let mut condition = format!("{} = ", placeholders.name("pk"));
         condition.push_str(&placeholders.value(AttributeValue::S(pk.to_owned())));
@@ -60,48 +54,7 @@ impl Store {
                 .send()
                 .await
                 .map_err(|error| store_error(row, error))?;
-            Ok(answer
-                .items
-                .unwrap_or_default()
-                .iter()
-                .map(|item| key_of(item).attributes())
-                .collect())
-        })
-        .await
-    }
-
-    async fn remove_batch(&self, row: Row, keys: &[Item]) -> Result<(), StoreError> {
-        let removals: Result<Vec<WriteRequest>, _> = keys
-            .iter()
-            .map(|key| {
-                let removal = DeleteRequest::builder().set_key(Some(key.clone())).build()?;
-                Ok(WriteRequest::builder().delete_request(removal).build())
-            })
-            .collect();
-        let removals = removals.map_err(|error: aws_sdk_dynamodb::error::BuildError| {
-            StoreError::Unavailable(error.to_string())
-        })?;
-        let left = std::sync::Mutex::new(HashMap::from([(self.records.clone(), removals)]));
-        patiently(|| async {
-            // A panic in between is not possible, so that the lock is never poisoned.
-            let wanted = left.lock().map(|left| left.clone()).unwrap_or_default();
-            let answer = self
-                .client
-                .batch_write_item()
-                .set_request_items(Some(wanted))
-                .send()
-                .await;
-            let unprocessed = answer
-                .map_err(|error| store_error(row, error))?
-                .unprocessed_items
-                .unwrap_or_default();
-            if unprocessed.values().all(Vec::is_empty) {
-                return Ok(());
-            }
-            if let Ok(mut left) = left.lock() {
-                *left = unprocessed;
-            }
-            Err(StoreError::Busy)
+            Ok(answer.items.unwrap_or_default().iter().map(key_of).collect())
         })
         .await
     }

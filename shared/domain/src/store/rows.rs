@@ -1,6 +1,6 @@
 //! Reading and writing single rows, and ranges of a partition: what the entity files are made of.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, Select};
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
@@ -150,12 +150,42 @@ impl Store {
         change: Change,
         when: When,
     ) -> Result<(), StoreError> {
+        self.change(row, table, key, (change, when), ReturnValue::None)
+            .await
+            .map(drop)
+    }
+
+    /// Changes attributes of a row, and answers the row as it was before.
+    ///
+    /// # Errors
+    /// [`StoreError::Condition`] when `when` does not hold.
+    pub async fn update_seeing(
+        &self,
+        row: Row,
+        table: Table,
+        key: &Key,
+        change: Change,
+        when: When,
+    ) -> Result<Item, StoreError> {
+        self.change(row, table, key, (change, when), ReturnValue::AllOld)
+            .await
+    }
+
+    async fn change(
+        &self,
+        row: Row,
+        table: Table,
+        key: &Key,
+        (change, when): (Change, When),
+        shown: ReturnValue,
+    ) -> Result<Item, StoreError> {
         let mut placeholders = Placeholders::default();
         let condition = when.render(&mut placeholders);
         let update = change.render(&mut placeholders);
         let (names, values) = placeholders.split();
         patiently(|| async {
-            self.client
+            let done = self
+                .client
                 .update_item()
                 .table_name(self.table(table))
                 .set_key(Some(key.attributes()))
@@ -163,10 +193,11 @@ impl Store {
                 .set_condition_expression(condition.clone())
                 .set_expression_attribute_names(names.clone())
                 .set_expression_attribute_values(values.clone())
+                .return_values(shown.clone())
                 .send()
                 .await
                 .map_err(|error| store_error(row, error))?;
-            Ok(())
+            Ok(done.attributes.unwrap_or_default())
         })
         .await
     }

@@ -11,6 +11,7 @@ use super::{
     Change, Item, Row, Store, StoreError, Table, When, cancellation, expression::Placeholders, keys::Key,
     rows::to_row, store_error,
 };
+use crate::ports::QueueName;
 
 /// Tries of one call, the first included.
 const TRIES: u32 = 10;
@@ -23,6 +24,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 #[derive(Debug, Default)]
 pub struct Transaction {
     items: Vec<(Row, Write)>,
+    wakes: Vec<(QueueName, String)>,
 }
 
 #[derive(Debug, Clone)]
@@ -83,6 +85,18 @@ impl Transaction {
     /// Removes a row.
     pub fn delete(&mut self, row: Row, table: Table, key: Key, when: When) -> &mut Self {
         self.push(row, table, key, when, Action::Delete)
+    }
+
+    /// Remembers a message that is worth sending once the rows are written. The rows that it is about are due, so
+    /// that nothing depends on it.
+    pub fn wake(&mut self, queue: QueueName, body: String) -> &mut Self {
+        self.wakes.push((queue, body));
+        self
+    }
+
+    /// Takes the messages that are worth sending once the rows are written.
+    pub(crate) fn take_wakes(&mut self) -> Vec<(QueueName, String)> {
+        std::mem::take(&mut self.wakes)
     }
 
     /// How many rows it touches.

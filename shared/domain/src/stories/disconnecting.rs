@@ -69,6 +69,8 @@ async fn the_token_the_credits_and_the_system_are_gone_at_once() {
             .iter()
             .all(|sync| sync.due_at.is_none() && sync.due_shard.is_none())
     );
+    // What happened is handed to its endpoints: there are none.
+    test.deliver().await;
     let now = test.domain.ports.clock.now() + Duration::from_secs(1);
     for shard in 0..crate::store::keys::DUE_SHARDS {
         assert_eq!(test.domain.store.due(shard, now, 10).await.unwrap(), []);

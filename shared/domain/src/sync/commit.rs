@@ -46,6 +46,7 @@ impl Leg<'_> {
                 error => error.into(),
             })?;
             self.row.watermark = self.row.next_seq - 1;
+            self.unannounced = true;
         }
         self.save().await
     }

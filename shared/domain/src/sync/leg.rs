@@ -18,6 +18,7 @@ use crate::{
         sync::{SyncFailure, SyncRow},
     },
     systems::OpenSystem,
+    webhooks,
 };
 
 use super::{index::Index, lease};
@@ -85,6 +86,8 @@ pub(super) struct Leg<'a> {
     pub(super) aside: FxHashSet<String>,
     /// Records that this leg put aside.
     pub(super) put_aside: usize,
+    /// Changes were written that nobody was told of yet.
+    pub(super) unannounced: bool,
     /// Unsaved progress is lost with the worker; by the wall's clock.
     pub(super) saved_at: Timestamp,
     deadline: Timestamp,
@@ -112,6 +115,7 @@ impl<'a> Leg<'a> {
             suspects_before,
             aside: FxHashSet::default(),
             put_aside: 0,
+            unannounced: false,
             saved_at,
             deadline,
         }
@@ -176,9 +180,13 @@ impl<'a> Leg<'a> {
                 }
             };
             transaction.put_sync(&self.row)?;
-            match self.domain.store.transact(transaction).await {
+            if self.unannounced {
+                webhooks::mark_changes(&mut transaction, &self.row, self.now());
+            }
+            match self.domain.commit(transaction).await {
                 Ok(()) => {
                     self.row.rev += 1;
+                    self.unannounced = false;
                     self.saved_at = self.domain.ports.clock.wall();
                     return Ok(());
                 }

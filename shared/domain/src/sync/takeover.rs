@@ -55,6 +55,7 @@ impl Leg<'_> {
         self.row.unfolded += segment.item(&mut self.packer).1;
         self.row.unfolded_since.get_or_insert(segment.at);
         self.row.watermark = segment.last_seq();
+        self.unannounced = true;
         self.row.next_seq = self.row.watermark + 1;
         Ok(())
     }

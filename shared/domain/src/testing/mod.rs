@@ -4,10 +4,12 @@
 //! `MANIFOLD_TEST_DYNAMODB_ENDPOINT` takes another DynamoDB; each test then has tables of its own.
 
 mod fake;
+mod in_process;
 mod ports;
 mod probe;
+mod receivers;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use aws_sdk_dynamodb::{
     Client,
@@ -18,11 +20,13 @@ use secrecy::SecretString;
 pub use fake::{FakeSystems, Gate, PASSWORD, SYSTEM, Twist, record};
 pub use ports::{MemoryQueue, MemoryVault, SeededIds, Sent, TestClock};
 pub use probe::{Death, Probe, StoreCall};
+pub use receivers::{Arrived, Behaviour, MemoryReceivers};
 
 use crate::{
     deployment::{DeploymentKeys, Domain},
-    ports::Ports,
+    ports::{Ports, QueueName},
     store::Store,
+    webhooks::{self, DeliverMessage},
 };
 
 /// A deployment for one test. Its DynamoDB ends with it.
@@ -38,6 +42,8 @@ pub struct TestDomain {
     pub vault: Arc<MemoryVault>,
     /// Its systems.
     pub systems: Arc<FakeSystems>,
+    /// Whoever its webhooks reach.
+    pub receivers: Arc<MemoryReceivers>,
     /// Its calls of DynamoDB.
     pub probe: Probe,
     server: Option<tokio::task::JoinHandle<()>>,
@@ -63,6 +69,7 @@ impl TestDomain {
         let queue = Arc::new(MemoryQueue::new(clock.clone()));
         let vault = Arc::new(MemoryVault::default());
         let systems = Arc::new(FakeSystems::default());
+        let receivers = Arc::new(MemoryReceivers::new(clock.clone()));
         let domain = Domain {
             store,
             ports: Ports {
@@ -71,8 +78,9 @@ impl TestDomain {
                 clock: clock.clone(),
                 ids: Arc::new(SeededIds::default()),
             },
-            keys: DeploymentKeys::from_master(&SecretString::from("a master secret that only tests know")),
+            keys: keys(),
             catalog: systems.clone(),
+            receivers: receivers.clone(),
         };
         Self {
             domain,
@@ -80,8 +88,31 @@ impl TestDomain {
             queue,
             vault,
             systems,
+            receivers,
             probe,
             server,
+        }
+    }
+}
+
+impl TestDomain {
+    /// Works on every message of the deliver queue, and on those that this brings.
+    ///
+    /// # Panics
+    /// When one cannot be worked on.
+    pub async fn deliver(&self) {
+        loop {
+            let messages = self.queue.take(QueueName::Deliver);
+            if messages.is_empty() {
+                return;
+            }
+            for body in messages {
+                let message: DeliverMessage = serde_json::from_str(&body).expect("a message of ours");
+                let deadline = self.domain.ports.clock.wall() + Duration::from_secs(70);
+                webhooks::work(&self.domain, &message, deadline)
+                    .await
+                    .expect("it can be worked on");
+            }
         }
     }
 }
@@ -95,11 +126,12 @@ pub fn detached(systems: Arc<FakeSystems>) -> Domain {
         ports: Ports {
             queue: Arc::new(MemoryQueue::new(clock.clone())),
             vault: Arc::new(MemoryVault::default()),
-            clock,
+            clock: clock.clone(),
             ids: Arc::new(SeededIds::default()),
         },
-        keys: DeploymentKeys::from_master(&SecretString::from("a master secret that only tests know")),
+        keys: keys(),
         catalog: systems,
+        receivers: Arc::new(MemoryReceivers::new(clock)),
     }
 }
 
@@ -147,16 +179,45 @@ async fn watched_store(probe: &Probe) -> (Store, Option<tokio::task::JoinHandle<
     (store, Some(server))
 }
 
-/// A client as the store wants it: without retries of its own.
+/// A store over empty tables in this very task, without any socket: for stories in which tokio's clock stands still
+/// while nobody waits.
+///
+/// # Panics
+/// When SQLite does not open in memory.
+pub async fn in_process_store() -> Store {
+    let database = dynoxide::Database::memory().expect("SQLite opens in memory");
+    let config = config(&Probe::default())
+        .http_client(in_process::http_client(database))
+        .endpoint_url("http://127.0.0.1:9")
+        .build();
+    let store = Store::new(Client::from_conf(config), "state", "records");
+    store
+        .create_tables()
+        .await
+        .expect("the embedded DynamoDB makes tables");
+    store
+}
+
+/// The keys of a test's deployment.
+#[must_use]
+pub fn keys() -> DeploymentKeys {
+    DeploymentKeys::from_master(&SecretString::from("a master secret that only tests know"))
+}
+
 fn client(endpoint: &str, probe: &Probe) -> Client {
-    let config = aws_sdk_dynamodb::Config::builder()
+    let config = config(probe)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .endpoint_url(endpoint)
+        .build();
+    Client::from_conf(config)
+}
+
+/// A client as the store wants it: without retries of its own.
+fn config(probe: &Probe) -> aws_sdk_dynamodb::config::Builder {
+    aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static("eu-central-1"))
         .credentials_provider(Credentials::new("test", "test", None, None, "test"))
         .retry_config(RetryConfig::disabled())
-        .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .endpoint_url(endpoint)
         .interceptor(probe.clone())
-        .build();
-    Client::from_conf(config)
 }

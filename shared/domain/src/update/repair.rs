@@ -200,7 +200,7 @@ async fn switch(
             &conn,
         )?;
         also(&mut transaction, &conn)?;
-        match domain.store.transact(transaction).await {
+        match domain.commit(transaction).await {
             Ok(()) => return auth::find(domain, &ws, &conn).await,
             Err(StoreError::Condition(Row::Connection)) => {
                 current = auth::find(domain, &ws, &conn).await?.live()?;

@@ -6,6 +6,7 @@ mod api;
 mod changes;
 mod connecting;
 mod leaving;
+mod listening;
 mod outage;
 mod reading;
 mod screen;

@@ -1,9 +1,11 @@
 //! An outage: said once, rehearsed without anyone doing anything, over by itself.
 
+use std::time::Instant;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{Tour, data, screen::Progress, text};
+use super::{LOOK, PATIENCE, Tour, data, listening::Receiver, screen::Progress, text};
 use crate::Failure;
 
 /// Which guest goes down.
@@ -20,6 +22,9 @@ impl Tour {
         let title = self.guests[PATIENT].title.clone();
         self.screen
             .step(&format!("Break one: {title} does not answer for four minutes"));
+        let receiver = self.listen().await?;
+        self.screen
+            .request("POST /v1/webhook-endpoints {\"event_types\": [\"connection.*\"]}");
         let (_, held, _) = self.credits().await?;
         let fault = json!({"system": self.guests[PATIENT].system, "fault": "down", "seconds": DOWN_SECONDS});
         self.sandbox.post("/_faults", &fault).await?.expect(200)?;
@@ -28,7 +33,8 @@ impl Tour {
         self.show_status().await?;
         self.show_what_stays(held).await?;
         self.wait_for_recovery(down_at).await?;
-        self.show_announcements().await
+        self.show_announcements().await?;
+        self.show_webhooks(&receiver).await
     }
 
     fn connection_path(&self) -> String {
@@ -142,6 +148,25 @@ impl Tour {
             (down, up) == (1, 1),
             "told once each: connection.unreachable, connection.online",
             &format!("{down} and {up} times"),
+        )
+    }
+
+    /// One message when it began, one when it ended, each signed.
+    async fn show_webhooks(&mut self, receiver: &Receiver) -> Result<(), Failure> {
+        let connection = self.guests[PATIENT].connection.clone();
+        let heard = || {
+            let down = receiver.heard_of("connection.unreachable", &connection);
+            (down, receiver.heard_of("connection.online", &connection))
+        };
+        let begun = Instant::now();
+        while heard().1.0 == 0 && begun.elapsed() < PATIENCE {
+            tokio::time::sleep(LOOK).await;
+        }
+        let seen = heard();
+        self.screen.check(
+            seen == ((1, 1), (1, 1)),
+            "heard once each by the workspace's webhook, with a signature that verifies",
+            &format!("{seen:?} (arrived, verified) of each"),
         )
     }
 

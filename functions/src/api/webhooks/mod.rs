@@ -1,0 +1,4 @@
+//! Webhook endpoints and deliveries.
+
+pub mod deliveries;
+pub mod endpoints;
