@@ -15,6 +15,7 @@ pub enum Place {
     Overview,
     Connections,
     Systems,
+    Webhooks,
     Events,
     Credits,
     Keys,
@@ -22,10 +23,11 @@ pub enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Overview,
         Self::Connections,
         Self::Systems,
+        Self::Webhooks,
         Self::Events,
         Self::Credits,
         Self::Keys,
@@ -37,6 +39,7 @@ impl Place {
             Self::Overview => ("/dashboard", "Overview", Icon::Home),
             Self::Connections => ("/dashboard/connections", "Connections", Icon::Plug),
             Self::Systems => ("/dashboard/systems", "Systems", Icon::Grid),
+            Self::Webhooks => ("/dashboard/webhooks", "Webhooks", Icon::Send),
             Self::Events => ("/dashboard/events", "Events", Icon::List),
             Self::Credits => ("/dashboard/credits", "Credits", Icon::Coins),
             Self::Keys => ("/dashboard/keys", "API keys", Icon::Key),
@@ -54,6 +57,13 @@ fn sentence(did: &str) -> Option<&'static str> {
         "changed" => "The settings were saved.",
         "erased" => "The data was erased. Reads are empty from now on.",
         "disconnected" => "The connection was disconnected. Its credits are free again.",
+        "endpoint-changed" => "The endpoint was changed.",
+        "endpoint-enabled" => "The endpoint is enabled. Send again what it missed.",
+        "endpoint-disabled" => "Nothing is sent there any more.",
+        "endpoint-deleted" => "The endpoint was deleted.",
+        "tested" => "A test message was sent. This is what became of it.",
+        "replaying" => "The events are being sent again, one after the other.",
+        "resent" => "It is sent again now.",
         "stored" => "The record is well now, and stored.",
         "gone" => "The system does not have the record any more.",
         "still-aside" => "The record still cannot be stored; the reason is below.",

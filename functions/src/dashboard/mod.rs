@@ -15,11 +15,13 @@ mod frame;
 mod json;
 mod keys;
 mod overview;
+mod sent;
 mod session;
 mod sign_in;
 mod start;
 mod systems;
 mod trouble;
+mod webhooks;
 mod words;
 
 use axum::{
@@ -95,6 +97,32 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/dashboard/systems", get(systems::list))
         .route("/dashboard/systems/{system}", get(systems::show))
+        .route("/dashboard/webhooks", get(webhooks::list))
+        .route(
+            "/dashboard/webhooks/new",
+            get(webhooks::edit::ask_new).post(webhooks::edit::make),
+        )
+        .route("/dashboard/webhooks/{id}", get(webhooks::endpoint::show))
+        .route(
+            "/dashboard/webhooks/{id}/edit",
+            get(webhooks::edit::ask).post(webhooks::edit::change),
+        )
+        .route("/dashboard/webhooks/{id}/test", post(webhooks::deeds::test))
+        .route("/dashboard/webhooks/{id}/switch", post(webhooks::deeds::switch))
+        .route("/dashboard/webhooks/{id}/replay", post(webhooks::deeds::replay))
+        .route(
+            "/dashboard/webhooks/{id}/rotate-secret",
+            get(webhooks::deeds::ask_rotate).post(webhooks::deeds::rotate),
+        )
+        .route(
+            "/dashboard/webhooks/{id}/delete",
+            get(webhooks::deeds::ask_delete).post(webhooks::deeds::delete),
+        )
+        .route("/dashboard/deliveries/{id}", get(webhooks::delivery::show))
+        .route(
+            "/dashboard/deliveries/{id}/replay",
+            post(webhooks::delivery::replay),
+        )
         .route("/dashboard/events", get(events::list))
         .route("/dashboard/events/{id}", get(events::show))
         .route("/dashboard/credits", get(credits::show))

@@ -3,9 +3,10 @@
 use axum::response::Response;
 use jiff::Timestamp;
 use manifold_domain::{
-    activity::{self, Activity},
-    connection::{Connection, ConnectionStatus},
+    activity::{self, Activity, Hour},
+    connection::ConnectionStatus,
     credits::{self, Credits},
+    webhooks::EndpointStatus,
 };
 use maud::{Markup, html};
 
@@ -14,6 +15,7 @@ use super::{
     events,
     fleet::Fleet,
     frame::{Place, head, page},
+    sent::Sent,
     session::Seat,
     trouble::Trouble,
     words::{customer, exact, model_title, number, several, status, when},
@@ -37,6 +39,7 @@ pub async fn show(seat: Seat) -> Result<Response, Trouble> {
         activity::last_day(domain, seat.ws(), LATEST),
     );
     let (fleet, credits, activity) = (fleet?, credits?, activity?);
+    let sent = Sent::within(domain, seat.ws(), &activity.hours).await?;
     let now = domain.ports.clock.now();
     let connect = html! { a class="button primary" href="/dashboard/connect" { (icon(Icon::Plus)) "Connect a system" } };
     let content = html! {
@@ -44,9 +47,9 @@ pub async fn show(seat: Seat) -> Result<Response, Trouble> {
         @if fleet.connections.is_empty() {
             (first_steps())
         } @else {
-            div id="overview" class="stack loose" data-live {
-                (tiles(&fleet, credits, &activity))
-                (attention(&fleet, &activity, now))
+            div id="overview" class="stack loose" data-live data-every="15" {
+                (tiles(&fleet, credits, &activity, &sent))
+                (attention(&fleet, &activity, &sent, now))
                 (latest(&fleet, &activity, now))
             }
         }
@@ -68,34 +71,19 @@ fn first_steps() -> Markup {
     }
 }
 
-fn tiles(fleet: &Fleet, credits: Credits, activity: &Activity) -> Markup {
+fn tiles(fleet: &Fleet, credits: Credits, activity: &Activity, sent: &Sent) -> Markup {
     let statuses = [
         ConnectionStatus::Online,
         ConnectionStatus::Unreachable,
         ConnectionStatus::ReauthRequired,
         ConnectionStatus::Disconnected,
     ];
-    let bars: Vec<Bar> = activity
+    let held = format!("{} of {} credits are held", credits.held, credits.total);
+    let syncs: Vec<(u64, u64)> = activity
         .hours
         .iter()
-        .map(|hour| Bar {
-            good: hour.succeeded,
-            bad: hour.failed,
-            title: format!(
-                "{}: {} succeeded, {} failed",
-                hour.begins.strftime("%H:00 UTC"),
-                hour.succeeded,
-                hour.failed
-            ),
-        })
+        .map(|hour| (hour.succeeded, hour.failed))
         .collect();
-    let (succeeded, failed) = (activity.succeeded(), activity.failed());
-    let summary = format!(
-        "Syncs in the last 24 hours: {} succeeded, {} failed",
-        number(succeeded),
-        number(failed)
-    );
-    let held = format!("{} of {} credits are held", credits.held, credits.total);
     html! {
         div class="tiles" {
             section class="card tile" aria-labelledby="tile-connections" {
@@ -116,22 +104,55 @@ fn tiles(fleet: &Fleet, credits: Credits, activity: &Activity) -> Markup {
                 (chart::meter(credits.held, credits.total, &held))
                 p class="soft small" { (number(credits.held)) " of " (number(credits.total)) " held by connections. " a href="/dashboard/credits" { "Ledger" } }
             }
-            section class="card tile wide" aria-labelledby="tile-syncs" {
+            section class="card tile" aria-labelledby="tile-syncs" {
                 h2 id="tile-syncs" { "Syncs, last 24 hours" }
-                p class="value" { (number(succeeded + failed)) @if failed > 0 { " " (badge(Tone::Bad, &format!("{} failed", number(failed)))) } }
-                (chart::bars(&bars, &summary))
-                p class="axis soft small" { span { "24 hours ago" } span { "now" } }
+                (day(&activity.hours, &syncs, "Syncs", "succeeded"))
                 @if let Some(at) = activity.cut_at {
                     p class="faint small" { "So much happened that counting began at " (exact(at)) "." }
+                }
+            }
+            section class="card tile" aria-labelledby="tile-deliveries" {
+                h2 id="tile-deliveries" { "Deliveries, last 24 hours" }
+                @if sent.endpoints.is_empty() {
+                    p class="soft small" { "No endpoint hears of events yet. " a href="/dashboard/webhooks/new" { "Add one" } }
+                } @else {
+                    (day(&activity.hours, &sent.hours, "Deliveries", "delivered"))
+                    @if sent.pending > 0 { p class="soft small" { (number(sent.pending)) " on their way" } }
+                    @if sent.cut { p class="faint small" { "Only the latest of each endpoint are counted." } }
                 }
             }
         }
     }
 }
 
+/// A day's bars under their sum: what went well, and what did not.
+fn day(hours: &[Hour], counts: &[(u64, u64)], what: &str, well: &str) -> Markup {
+    let bars: Vec<Bar> = hours
+        .iter()
+        .zip(counts)
+        .map(|(hour, (good, bad))| Bar {
+            good: *good,
+            bad: *bad,
+            title: format!(
+                "{}: {good} {well}, {bad} failed",
+                hour.begins.strftime("%H:00 UTC")
+            ),
+        })
+        .collect();
+    let good: u64 = counts.iter().map(|count| count.0).sum();
+    let bad: u64 = counts.iter().map(|count| count.1).sum();
+    let (said_good, said_bad) = (number(good), number(bad));
+    let summary = format!("{what} in the last 24 hours: {said_good} {well}, {said_bad} failed");
+    html! {
+        p class="value" { (number(good + bad)) @if bad > 0 { " " (badge(Tone::Bad, &format!("{said_bad} failed"))) } }
+        (chart::bars(&bars, &summary))
+        p class="axis soft small" { span { "24 hours ago" } span { "now" } }
+    }
+}
+
 /// Something to look at.
 struct Item<'a> {
-    connection: &'a Connection,
+    name: &'a str,
     headline: Markup,
     text: String,
     since: Timestamp,
@@ -139,44 +160,61 @@ struct Item<'a> {
     path: String,
 }
 
-fn items<'a>(fleet: &'a Fleet, activity: &'a Activity) -> Vec<Item<'a>> {
+fn items<'a>(fleet: &'a Fleet, activity: &'a Activity, sent: &'a Sent) -> Vec<Item<'a>> {
     let mut items = Vec::new();
-    for (wanted, action) in [
-        (ConnectionStatus::ReauthRequired, "Repair"),
-        (ConnectionStatus::Unreachable, "Look"),
-    ] {
-        for connection in fleet.connections.iter().filter(|one| one.status == wanted) {
-            items.push(Item {
-                connection,
-                headline: status(wanted),
-                text: connection.status_reason.clone().unwrap_or_default(),
-                since: connection.status_since,
-                action,
-                path: format!("/dashboard/connections/{}", connection.id),
-            });
-        }
-    }
+    let of = |wanted: ConnectionStatus, action: &'static str| {
+        let those = fleet.connections.iter().filter(move |one| one.status == wanted);
+        those.map(move |one| Item {
+            name: customer(one),
+            headline: status(wanted),
+            text: one.status_reason.clone().unwrap_or_default(),
+            since: one.status_since,
+            action,
+            path: format!("/dashboard/connections/{}", one.id),
+        })
+    };
+    items.extend(of(ConnectionStatus::ReauthRequired, "Repair"));
+    items.extend(endpoints(sent));
+    items.extend(of(ConnectionStatus::Unreachable, "Look"));
     let by_id = fleet.by_id();
-    for failing in &activity.failing {
+    items.extend(activity.failing.iter().filter_map(|failing| {
         let known = by_id.get(failing.connection.as_str());
         // A connection that is not online stands above already.
-        let Some(connection) = known.filter(|one| one.status == ConnectionStatus::Online) else {
-            continue;
-        };
-        items.push(Item {
-            connection,
+        let connection = known.filter(|one| one.status == ConnectionStatus::Online)?;
+        Some(Item {
+            name: customer(connection),
             headline: badge(Tone::Bad, "Sync failed"),
             text: format!("{}: {}", model_title(&failing.model), failing.message),
             since: failing.at,
             action: "Look",
             path: format!("/dashboard/connections/{}", connection.id),
-        });
-    }
+        })
+    }));
     items
 }
 
-fn attention(fleet: &Fleet, activity: &Activity, now: Timestamp) -> Markup {
-    let items = items(fleet, activity);
+/// Endpoints that nothing arrives at. Whoever disabled one by hand knows it.
+fn endpoints(sent: &Sent) -> impl Iterator<Item = Item<'_>> {
+    sent.endpoints.iter().filter_map(|endpoint| {
+        let disabled = endpoint.status == EndpointStatus::Disabled;
+        let (since, word) = if disabled {
+            (endpoint.disabled_at?, "Endpoint disabled")
+        } else {
+            (endpoint.failing_since?, "Endpoint failing")
+        };
+        Some(Item {
+            name: &endpoint.settings.url,
+            headline: badge(if disabled { Tone::Bad } else { Tone::Warn }, word),
+            text: endpoint.disabled_reason.clone().unwrap_or_default(),
+            since,
+            action: "Look",
+            path: format!("/dashboard/webhooks/{}", endpoint.id),
+        })
+    })
+}
+
+fn attention(fleet: &Fleet, activity: &Activity, sent: &Sent, now: Timestamp) -> Markup {
+    let items = items(fleet, activity, sent);
     html! {
         section class="card" aria-labelledby="attention" {
             header {
@@ -189,12 +227,12 @@ fn attention(fleet: &Fleet, activity: &Activity, now: Timestamp) -> Markup {
                 ul class="items" {
                     @for item in items.iter().take(MOST_SHOWN) {
                         li {
-                            (initials(customer(item.connection), "small"))
+                            (initials(item.name, "small"))
                             div class="grow" {
-                                p { a class="strong" href=(item.path) { (customer(item.connection)) } " " (item.headline) " " span class="faint small" { "since " (when(now, item.since)) } }
+                                p { a class="strong" href=(item.path) { (item.name) } " " (item.headline) " " span class="faint small" { "since " (when(now, item.since)) } }
                                 @if !item.text.is_empty() { p class="soft small" { (item.text) } }
                             }
-                            a class="button small" href=(item.path) aria-label={ (item.action) " at " (customer(item.connection)) } { (item.action) }
+                            a class="button small" href=(item.path) aria-label={ (item.action) " at " (item.name) } { (item.action) }
                         }
                     }
                 }

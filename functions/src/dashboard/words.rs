@@ -112,7 +112,7 @@ pub fn state(of: SyncState) -> Markup {
 pub fn tone_of(kind: &str) -> Tone {
     match kind {
         "connection.online" | "connection.created" | "sync.succeeded" => Tone::Good,
-        "connection.unreachable" => Tone::Warn,
+        "connection.unreachable" | "endpoint.failing" => Tone::Warn,
         "connection.reauth_required" | "sync.failed" | "endpoint.disabled" => Tone::Bad,
         kind if kind.starts_with("record.") => Tone::Accent,
         _ => Tone::Plain,
