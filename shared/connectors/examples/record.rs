@@ -145,10 +145,6 @@ fn answered(response: &Response) -> String {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a tool for whoever makes a connector, told by its arguments"
-)]
 async fn main() {
     let mut arguments = env::args().skip(1);
     let file = arguments.next().expect("usage: record WANTED [FOLDER]");

@@ -73,8 +73,7 @@ async fn each_parent_is_read_page_by_page() {
             "GET /base/stock/8?top=2",
             "GET /base/places?after=8&top=2",
             "GET /base/stock/9?top=2",
-        ]
-        .map(|asked| asked.replace("", "")),
+        ],
     );
     let sent = script.sent();
     // {"places":[7]}
