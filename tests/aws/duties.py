@@ -65,6 +65,8 @@ def deletion(story):
 def link_session(story):
     """somebody else enters the credentials: the sync function connects"""
     session = story.ask("POST", "/v1/link-sessions", {"customer": {"id": "customer-2"}, "systems": [SYSTEM]}, status=201)
+    page = story.cloud.request("GET", f"/connect/{session['id']}", {}, None)
+    story.check(page.status == 200 and "<html" in page.text, "its page is there", page)
     typed = {key: value for key, value in story.entry().items() if key in ("system", "method", "settings", "credentials")}
     begun = story.ask("POST", "/v1/connect/attempts", typed, token=session["link_token"], status=202)
 

@@ -68,6 +68,7 @@ class Cloud:
         self.template = cloudformation.expand(template)
         self.functions = {}
         self.batches = []
+        self.called = set()
         beside = stand_ins(processes, programs, address)
         self.sandbox = beside["sandbox"]
         (port,) = free_ports(1)
@@ -150,7 +151,7 @@ class Cloud:
 
     def denied(self):
         """Calls of DynamoDB that a role does not allow. The other services are looked at in deployed.py."""
-        unseen = [f"{name} never called DynamoDB" for name, watch in self.watches.items() if not watch.seen]
+        unseen = [f"{name} was called and never seen here" for name in self.called if not self.watches[name].seen]
         return unseen + [line for watch in self.watches.values() for line in sorted(set(watch.denied))]
 
     def allow(self, entry):
@@ -160,6 +161,10 @@ class Cloud:
         self._start_functions()
 
     # ------------------------------------------------------------ what calls functions
+
+    def _invoke(self, name, event):
+        self.called.add(name)
+        return self.functions[name].invoke(event)
 
     def request(self, method, target, headers, body):
         """One request through the API's routes."""
@@ -176,7 +181,7 @@ class Cloud:
         key = min(fits, key=lambda key: (key == "$default", len(fits[key][1])))
         integration, parameters = fits[key]
         function = integrations[integration]["IntegrationUri"]["Fn::GetAtt"][0]
-        answer = self.functions[function].invoke(events.http(method, target, headers, body, key, parameters))
+        answer = self._invoke(function, events.http(method, target, headers, body, key, parameters))
         if answer.get("isBase64Encoded"):
             raise Failed(f"{method} {target} is answered in base64")
         return Reply(answer["statusCode"], answer.get("headers", {}), answer.get("body") or "")
@@ -198,8 +203,8 @@ class Cloud:
         ).get("Messages", [])
         if not received:
             return False
-        function = self.functions[mapping["FunctionName"]["Ref"]]
-        answer = function.invoke(events.sqs(self.resolve.attributes[queue, "Arn"], received)) or {}
+        event = events.sqs(self.resolve.attributes[queue, "Arn"], received)
+        answer = self._invoke(mapping["FunctionName"]["Ref"], event) or {}
         failed = {item["itemIdentifier"] for item in answer.get("batchItemFailures", [])}
         if "ReportBatchItemFailures" not in mapping.get("FunctionResponseTypes", []):
             failed = set()
@@ -224,4 +229,4 @@ class Cloud:
         for name, rule in cloudformation.of_type(self.template, "AWS::Events::Rule").items():
             arn = f"arn:aws:events:{events.REGION}:{events.ACCOUNT}:rule/{name}"
             for target in rule["Targets"]:
-                self.functions[target["Arn"]["Fn::GetAtt"][0]].invoke(events.scheduled(arn))
+                self._invoke(target["Arn"]["Fn::GetAtt"][0], events.scheduled(arn))

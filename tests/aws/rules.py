@@ -31,6 +31,7 @@ ROUTES = {
     "POST /v1/connect/attempts": "Connect",
     "GET /v1/connect/attempts/{id}": "Connect",
     "POST /v1/connections/{id}/disconnect": "Disconnect",
+    "POST /dashboard/connections/{id}/disconnect": "Disconnect",
 }
 
 
