@@ -15,6 +15,7 @@ import boto3
 import botocore.config
 
 import cloudformation
+import rules
 from processes import Failed, call, free_ports, listens, stand_ins, wait_until
 
 STACK = "manifold"
@@ -38,6 +39,14 @@ def with_code(template):
     for name, properties in cloudformation.of_type(packaged, "AWS::Serverless::Function").items():
         properties["CodeUri"] = f"s3://{BUCKET}/{name}.zip"
     return packaged
+
+
+def with_partiql(template):
+    """Adds what ministack asks for where AWS asks for PartiQLInsert: an action of its own, on everything."""
+    for role in cloudformation.of_type(template, "AWS::IAM::Role").values():
+        if any("dynamodb:PartiQLInsert" in statement["Action"] for statement in rules.statements(role)):
+            asked = {"Effect": "Allow", "Action": ["dynamodb:BatchExecuteStatement"], "Resource": "*"}
+            role["Policies"][0]["PolicyDocument"]["Statement"].append(asked)
 
 
 def secrets_by_id(value, secrets):
@@ -95,6 +104,7 @@ class Cloud:
             s3.put_object(Bucket=BUCKET, Key=f"{name}.zip", Body=archive(programs.built / name / "bootstrap"))
         packaged = with_code(template)
         self.left_out = leave_out(packaged)
+        with_partiql(packaged)
         self.body = json.dumps(secrets_by_id(packaged, cloudformation.of_type(packaged, "AWS::SecretsManager::Secret")))
         self.parameters = {"Architecture": "arm64" if platform.machine() == "aarch64" else "x86_64"}
         self._deploy(self.formation.create_stack)
@@ -154,6 +164,10 @@ class Cloud:
             for event in page["events"]
             if "AccessDenied" in event["message"] or "not authorized to perform" in event["message"]
         ]
+
+    def why(self):
+        """What may explain a failure."""
+        return self.denied()[:3]
 
     def allow(self, entry):
         """Updates the stack with another AllowedPrivateHosts."""

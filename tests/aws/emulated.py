@@ -154,6 +154,10 @@ class Cloud:
         unseen = [f"{name} was called and never seen here" for name in self.called if not self.watches[name].seen]
         return unseen + [line for watch in self.watches.values() for line in sorted(set(watch.denied))]
 
+    def why(self):
+        """What may explain a failure."""
+        return self.denied()[:3]
+
     def allow(self, entry):
         """Deploys anew with another AllowedPrivateHosts."""
         self.resolve.refs["AllowedPrivateHosts"] = entry

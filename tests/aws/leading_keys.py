@@ -46,6 +46,12 @@ def accesses(operation, call):
             for request in requests:
                 ((kind, part),) = request.items()
                 yield operation, table, partition(part["Item" if kind == "PutRequest" else "Key"])
+    elif operation == "BatchExecuteStatement":
+        # PartiQL has permissions of its own; the store only inserts by it.
+        for statement in call["Statements"]:
+            table, names = re.fullmatch(r'INSERT INTO "([^"]+)" VALUE \{(.*)\}', statement["Statement"]).groups()
+            place = names.split(",").index("'pk':?")
+            yield "PartiQLInsert", table, statement["Parameters"][place]["S"]
     elif operation == "Query":
         index = f"/index/{call['IndexName']}" if "IndexName" in call else ""
         yield operation, call["TableName"] + index, queried(call)

@@ -7,6 +7,7 @@ A deployment (`cloud`) has:
     sandbox                  URL of the sandbox's systems
     sqs, secrets, dynamodb   boto3 clients of its services, with every permission
     table(name)              name of the table with this logical name
+    why()                    what may explain that something does not come
     denied()                 what functions were refused for want of a permission, as far as it is known
     queue(name)              URL of the queue with this logical name
     master_secret()          what the template's MasterSecret holds
@@ -81,7 +82,7 @@ class Story:
             if found:
                 return found
             if time.monotonic() > ends:
-                raise Failed(f"{what} did not come within {seconds} s")
+                raise Failed(f"{what} did not come within {seconds} s {self.cloud.why() or ''}")
             self.cloud.work()
 
     def syncs(self):
