@@ -190,11 +190,23 @@ impl World {
         list(&self.ask(&format!("/v1/connections/{}/syncs", conn.id)).await)
     }
 
-    /// Starts syncs and waits until they succeeded.
+    /// Starts syncs and waits until they succeeded. A run that waited since an outage shows that until it goes on, so
+    /// that only a new success counts.
     pub async fn sync(&self, conn: &Conn, what: Value) -> Vec<Value> {
+        let model = what["model"].as_str().map(str::to_owned);
+        let before = self.syncs(conn).await;
         self.post(&format!("/v1/connections/{}/syncs", conn.id), &self.key, what)
             .await
             .expect(202);
+        until("the syncs that were asked for", || async {
+            let now = self.syncs(conn).await;
+            let new = |(now, before): (&Value, &Value)| {
+                model.as_deref().is_some_and(|model| now["model"] != model)
+                    || now["last_success_at"] != before["last_success_at"]
+            };
+            now.iter().zip(&before).all(new).then_some(())
+        })
+        .await;
         self.synced(conn).await
     }
 

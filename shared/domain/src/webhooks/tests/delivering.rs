@@ -206,7 +206,9 @@ async fn t26_doubled_and_stale_messages_send_nothing_twice() {
 async fn t32_an_event_survives_a_death_at_any_point() {
     let mut died = 0;
     for call in 0..60 {
-        for death in [Death::Before(call), Death::After(call)] {
+        // Before the next call is after this one.
+        let first = (call == 0).then_some(Death::Before(0));
+        for death in first.into_iter().chain([Death::After(call)]) {
             let story = Story::begin().await;
             let (endpoint, _) = story.endpoint("one.example").await;
             let (failing, _) = story.endpoint("down.example").await;
@@ -225,7 +227,7 @@ async fn t32_an_event_survives_a_death_at_any_point() {
                 }
             }
             if !story.test.probe.revive() {
-                assert!(died > 20, "{died} deaths");
+                assert!(died > 15, "{died} deaths");
                 return;
             }
             died += 1;

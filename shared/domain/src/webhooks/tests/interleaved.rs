@@ -60,7 +60,7 @@ fn t39_each_event_arrives_under_one_id_whatever_meets_whatever() {
         .build()
         .unwrap();
     let config = ProptestConfig {
-        cases: 40,
+        cases: 25,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
