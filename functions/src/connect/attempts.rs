@@ -20,7 +20,7 @@ use crate::{
     app::App,
     gate::{
         body::{Body, Json},
-        caller::Identified,
+        caller::Linked,
         failure::Answer,
     },
 };
@@ -55,17 +55,16 @@ pub struct Begun {
     responses((status = 202, body = Begun)))]
 pub async fn start(
     State(app): State<App>,
-    identified: Identified,
+    linked: Linked,
     Body(new): Body<NewAttempt>,
 ) -> Answer<(StatusCode, Json<Begun>)> {
-    let (ws, link) = identified.caller.link()?;
     let input = ConnectionInput {
         system: new.system,
         method: new.method,
         settings: new.settings,
         credentials: new.credentials,
     };
-    let id = attempts::start(&app.domain, ws, link, &input).await?;
+    let id = attempts::start(&app.domain, &linked.workspace, &linked.session, &input).await?;
     Ok((StatusCode::ACCEPTED, Json(Begun { id })))
 }
 
@@ -121,13 +120,8 @@ pub struct Attempt {
 #[utoipa::path(get, path = "/v1/connect/attempts/{id}", operation_id = "get_connect_attempt",
     tag = "Connect module", params(("id" = String, Path)),
     responses((status = 200, body = Attempt)))]
-pub async fn get(
-    State(app): State<App>,
-    identified: Identified,
-    Path(id): Path<String>,
-) -> Answer<Json<Attempt>> {
-    let (ws, link) = identified.caller.link()?;
-    let view = attempts::get(&app.domain, ws, link, &id).await?;
+pub async fn get(State(app): State<App>, linked: Linked, Path(id): Path<String>) -> Answer<Json<Attempt>> {
+    let view = attempts::get(&app.domain, &linked.workspace, &linked.session, &id).await?;
     Ok(Json(Attempt {
         status: view.status,
         steps: view.steps,

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use crate::{
     api::connections::Customer,
     app::App,
-    gate::{body::Json, caller::Identified, failure::Answer, times::Time},
+    gate::{body::Json, caller::Linked, failure::Answer, times::Time},
 };
 
 /// A link session, as its link token shows it.
@@ -84,13 +84,13 @@ pub struct Sample {
 }
 
 /// The link session of the token. It can be looked at until it is over, used up or not.
-#[utoipa::path(get, path = "/v1/connect/session", tag = "Connect module", responses((status = 200, body = Session)))]
-pub async fn get(State(app): State<App>, identified: Identified) -> Answer<Json<Session>> {
-    let (ws, link) = identified.caller.link()?;
-    let view = link::open(&app.domain, ws, link).await?;
+#[utoipa::path(get, path = "/v1/connect/session", operation_id = "get_connect_session",
+    tag = "Connect module", responses((status = 200, body = Session)))]
+pub async fn get(State(app): State<App>, linked: Linked) -> Answer<Json<Session>> {
+    let view = link::open(&app.domain, &linked.workspace, &linked.session).await?;
     let repair = match &view.connection_id {
         Some(conn) if !view.used => {
-            let known = repairing::known(&app.domain, ws, conn).await?;
+            let known = repairing::known(&app.domain, &linked.workspace, conn).await?;
             app.catalog.get(&known.system).map(|connector| Repair {
                 connection_id: conn.clone(),
                 credentials: open_credentials(&connector, &known),

@@ -153,6 +153,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Workspace {
     }
 }
 
+/// The token of a link session was used.
+pub struct Linked {
+    /// The workspace's id.
+    pub workspace: String,
+    /// The session's id.
+    pub session: String,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Linked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let identified = Identified::from_request_parts(parts, state).await?;
+        let (workspace, session) = identified.caller.link()?;
+        Ok(Self {
+            workspace: workspace.to_owned(),
+            session: session.to_owned(),
+        })
+    }
+}
+
 /// The deployment's admin key was used.
 pub struct Admin(pub Actor);
 
