@@ -147,8 +147,8 @@ impl Connector {
         let filter = &described.list.filter;
         Some(ModelTraits {
             model: model.to_owned(),
-            incremental: filter.since.is_some(),
-            by_id: filter.by_id.is_some(),
+            incremental: described.list.is_incremental(),
+            by_id: described.list.reads_one(),
             deletes: match described.absence {
                 crate::manifest::Absence::Deleted => Deletes::Absence,
                 crate::manifest::Absence::Unknown if described.deleted.is_some() => Deletes::Marked,

@@ -36,6 +36,7 @@ pub(super) fn read(preset: FaultPreset, body: &[u8]) -> Said {
         FaultPreset::OErrorDetails => o_error_details(&answer),
         FaultPreset::MessageDescription => message_description(&answer),
         FaultPreset::ErrorList => error_list(&answer),
+        FaultPreset::ErrorElements => error_elements(&answer),
     }
 }
 
@@ -137,6 +138,20 @@ pub(super) fn error_list(answer: &Value) -> Said {
         message: sentences(said.into_iter().map(|place| text(answer, place))),
         code: Some(name),
         kind: Some(kind),
+    }
+}
+
+/// Xero: the headline, then what is wrong with each element; what its gateway refuses has a title and a detail.
+fn error_elements(answer: &Value) -> Said {
+    let elements = list(answer, "/Elements");
+    let details = elements.flat_map(|element| list(element, "/ValidationErrors"));
+    let details = details.map(|detail| text(detail, "/Message"));
+    let headline = text(answer, "/Message").or_else(|| text(answer, "/Title"));
+    let headlines = [headline, text(answer, "/Detail")].into_iter();
+    Said {
+        code: text(answer, "/Type"),
+        message: sentences(headlines.chain(details)),
+        kind: None,
     }
 }
 

@@ -76,7 +76,7 @@ fn statuses() {
         (520, Unavailable),
         (999, Malformed),
     ] {
-        for preset in [OdataV2, OdataV4, OErrorDetails, MessageDescription] {
+        for preset in [OdataV2, OdataV4, OErrorDetails, MessageDescription, ErrorElements] {
             let fault = judge(
                 preset,
                 &answer(status, &[], "<html>nothing of this is shown</html>"),
@@ -355,6 +355,26 @@ fn error_list() {
         "only where the manifest says so"
     );
     check(ErrorList, 403, "<html>Forbidden</html>", Denied, None, None);
+}
+
+#[test]
+fn error_elements() {
+    // Composed from the schemas `Error`, `Element` and `ValidationError` of Xero's own file.
+    let both = r#"{"ErrorNumber":10,"Type":"ValidationException","Message":"A validation exception occurred",
+        "Elements":[{"ValidationErrors":[{"Message":"Order number must be unique"},{"Message":"The Contact is archived"}]}]}"#;
+    let said = "A validation exception occurred | Order number must be unique | The Contact is archived";
+    check(
+        ErrorElements,
+        400,
+        both,
+        Rejected,
+        Some("ValidationException"),
+        Some(said),
+    );
+    // Seen in public client code.
+    let token = r#"{"Type":null,"Title":"Unauthorized","Status":401,"Detail":"TokenExpired: token expired at 11/24/2026"}"#;
+    let said = "Unauthorized | TokenExpired: token expired at 11/24/2026";
+    check(ErrorElements, 401, token, Unauthorized, None, Some(said));
 }
 
 #[test]

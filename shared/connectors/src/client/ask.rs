@@ -49,6 +49,22 @@ pub(super) struct Ask<'m> {
     pub body: Option<&'m Template>,
 }
 
+static NO_QUERY: BTreeMap<String, Templates> = BTreeMap::new();
+static NO_TEXTS: BTreeMap<String, Template> = BTreeMap::new();
+
+impl<'m> Ask<'m> {
+    /// One record at a path of its own.
+    pub(super) fn one(path: &'m Template) -> Self {
+        Self {
+            method: Verb::Get,
+            path,
+            query: &NO_QUERY,
+            headers: &NO_TEXTS,
+            json: &NO_TEXTS,
+        }
+    }
+}
+
 impl<'m> From<&'m List> for Ask<'m> {
     fn from(list: &'m List) -> Self {
         Self {
@@ -87,7 +103,7 @@ impl<'m> From<&'m Related> for Ask<'m> {
 /// What fills the holes of one request, besides settings.
 #[derive(Debug, Default)]
 pub(super) struct Values<'v> {
-    pub texts: Vec<(&'static str, Cow<'v, str>)>,
+    pub texts: Vec<(&'v str, Cow<'v, str>)>,
     pub columns: &'v [String],
 }
 

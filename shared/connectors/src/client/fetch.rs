@@ -105,20 +105,36 @@ impl Client {
             At::Page { limit, .. } => *limit,
             _ => listing.limit,
         };
-        let mut values = page_values(&list.paging, at, limit);
+        let mut values: Values<'_> = page_values(&list.paging, at, limit);
         values.columns = listing.columns;
-        let conditions = Conditions {
-            after: match at {
-                At::After(key) => Some(key.as_str()),
-                _ => None,
-            },
-            ..listing.conditions.clone()
+        let mut ask = match (&list.one, &listing.conditions.key) {
+            (Some(path), Some(key)) => {
+                let parts = key.iter().map(|(path, part)| (*path, (*part).into()));
+                values.texts.extend(parts);
+                Ask::one(path)
+            }
+            _ => {
+                let conditions = Conditions {
+                    // Where the list itself sends the time, no condition does.
+                    since: listing.conditions.since.filter(|_| !list.sends_since()),
+                    after: match at {
+                        At::After(key) => Some(key.as_str()),
+                        _ => None,
+                    },
+                    ..listing.conditions.clone()
+                };
+                let joined = filter::joined(&list.filter, &conditions, |hole| self.setting(hole))?;
+                values.texts.push(("where", joined.into()));
+                list.into()
+            }
         };
-        let joined = filter::joined(&list.filter, &conditions, |hole| self.setting(hole))?;
-        values.texts.push(("where", joined.into()));
         values
             .texts
             .extend(listing.parent.map(|parent| ("parent", parent.into())));
+        if let Some(since) = listing.conditions.since.filter(|_| list.sends_since()) {
+            let spelt = filter::spelt(since, list.filter.since_format);
+            values.texts.push(("since", spelt.into()));
+        }
 
         let look = list.look.as_ref().filter(|_| listing.look);
         let parameters = look.map(|look| {
@@ -126,8 +142,9 @@ impl Client {
             parameters.extend(look.query.clone());
             parameters
         });
-        let mut ask = Ask::from(list);
-        ask.query = parameters.as_ref().unwrap_or(&list.query);
+        if let Some(parameters) = &parameters {
+            ask.query = parameters;
+        }
         let request = self.page_request(ask, &values, at)?;
         let asked = request.url.clone();
         let response = self.exchange(request).await?;

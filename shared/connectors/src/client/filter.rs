@@ -127,7 +127,7 @@ pub(crate) fn key_list(keys: &[&str], escape: Escape) -> String {
 }
 
 /// A time as the system spells it, rounded down to what the spelling can say.
-fn spelt(time: Timestamp, format: TimeFormat) -> String {
+pub(crate) fn spelt(time: Timestamp, format: TimeFormat) -> String {
     let utc = TimeZone::UTC.to_datetime(time);
     // Civil fields are counted from the start of their second and day, so leaving finer ones out rounds down.
     match format {

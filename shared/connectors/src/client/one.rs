@@ -8,7 +8,8 @@ use crate::{
 };
 
 impl Client {
-    /// The record with an id; `Ok(None)` when the list, asked for exactly that key, brings none.
+    /// The record with an id; `Ok(None)` when the list, asked for exactly that key, brings none, or when
+    /// nothing is at its own path.
     pub(super) async fn one(
         &self,
         model: &str,
@@ -17,7 +18,7 @@ impl Client {
     ) -> Result<Option<Result<Record, Rejected>>, Fault> {
         let (list, compiled, _) = self.model(model)?;
         let name = &self.connector.manifest().name;
-        if list.filter.by_id.is_none() {
+        if !list.reads_one() {
             let message = format!("{name} cannot be asked for one `{model}` by its id.");
             return Err(Fault::new(FaultKind::Unsupported, message).about("id"));
         }
@@ -42,6 +43,8 @@ impl Client {
             Err(fault) if fault.about.as_deref() == Some("id") && fault.kind == FaultKind::Rejected => {
                 return Ok(None);
             }
+            // At a record's own path nothing means that there is no such record; a list is always there.
+            Err(fault) if fault.kind == FaultKind::NotFound && list.one.is_some() => return Ok(None),
             other => other?,
         };
         let Some(row) = fetched.rows.first() else {

@@ -98,7 +98,7 @@ pub(super) fn follow(paging: &Paging, page: &Seen<'_>) -> Result<Follows, Fault>
             })?;
             Some(At::After(key))
         }
-        Paging::Keyset { .. } => None,
+        Paging::Keyset { .. } | Paging::Whole => None,
     };
     Ok(Follows { next, warning: None })
 }

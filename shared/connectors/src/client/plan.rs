@@ -106,7 +106,7 @@ impl PagePlan {
         let (signal, key) = match paging {
             Paging::NextLink { path } => (Some(path), None),
             Paging::Offset { more, next_link } => (more.as_ref().or(next_link.as_ref()), None),
-            Paging::Pages { first: _ } => (None, None),
+            Paging::Pages { first: _ } | Paging::Whole => (None, None),
             Paging::Keyset { key, next_link } => (next_link.as_ref(), Some(key)),
         };
         Ok(Self {

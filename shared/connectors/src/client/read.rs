@@ -260,7 +260,7 @@ fn prepare(client: &Client, request: ReadRequest) -> Result<(Reads, Place), Faul
         );
         Fault::new(FaultKind::Unsupported, message).about(what)
     };
-    if request.since.is_some() && list.filter.since.is_none() {
+    if request.since.is_some() && !list.is_incremental() {
         return Err(unsupported("modified_after"));
     }
     if let Some((name, _)) = request

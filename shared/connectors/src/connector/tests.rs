@@ -306,6 +306,18 @@ fn says_where_and_what_is_wrong() {
             "begins with a slash",
         ),
         (
+            "page_size = 2",
+            "one = \"/orders\"\npage_size = 2",
+            "models.purchase_order.list.one",
+            "does not use `{id}`",
+        ),
+        (
+            "page_size = 2",
+            "headers = { Since = \"{since}\" }\npage_size = 2",
+            "models.purchase_order.list.filter.since",
+            "say it once",
+        ),
+        (
             "{ keyset = { key = \"id\", next_link = \"next\" } }",
             "{ offset = {} }",
             "models.purchase_order.list.paging",

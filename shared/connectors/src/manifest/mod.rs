@@ -204,6 +204,9 @@ pub enum FaultPreset {
     MessageDescription,
     /// `{"error":["UserError",["message","description",null]]}` with status 200: Tryton 7's JSON-RPC.
     ErrorList,
+    /// `{"ErrorNumber","Type","Message","Elements":[{"ValidationErrors":[{"Message"}]}]}`: Xero, which
+    /// refuses a token with `{"Title","Detail"}`.
+    ErrorElements,
 }
 
 /// How the system spells values, where it is the same for all of its fields.

@@ -9,7 +9,9 @@ use super::{HeaderText, Template, Templates};
 /// The list request of a model.
 ///
 /// Holes in its templates, besides settings: `{limit}` (page size), `{offset}`, `{page}` (by the
-/// paging), `{where}` (the joined filter, empty without conditions), `{columns}` (columns of custom
+/// paging), `{where}` (the joined filter, empty without conditions), `{since}` (in a query parameter or a
+/// header, for systems that take the time there and not in a condition: Xero's `If-Modified-Since`;
+/// absent when everything is read), `{columns}` (columns of custom
 /// fields, each with a comma before it, for systems that want each column named; as an element of a
 /// repeated parameter it is one value a column), `{parent}` (in a list that is read `for_each`). A query parameter or header whose template has an
 /// absent hole, or comes out empty, is left out.
@@ -49,6 +51,9 @@ pub struct List {
     /// How conditions are said.
     #[serde(default)]
     pub filter: Filter,
+    /// Path of one record over the parts of its key, for systems that cannot filter their list by it
+    /// (Xero's orders): answers as the list does, and with 404 when there is no such record.
+    pub one: Option<Template>,
     /// Rows that the list does not bring and that a second query brings for all records of a page.
     #[serde(default)]
     pub related: Vec<Related>,
@@ -83,6 +88,29 @@ pub struct ForEach {
     pub key: String,
     /// How the parents are listed.
     pub list: List,
+}
+
+impl List {
+    /// Whether the system can be asked for what changed at or after a time.
+    #[must_use]
+    pub fn is_incremental(&self) -> bool {
+        self.filter.since.is_some() || self.sends_since()
+    }
+
+    /// Whether a query parameter or a header holds that time.
+    #[must_use]
+    pub fn sends_since(&self) -> bool {
+        let query = self.query.values().flat_map(Templates::all);
+        query
+            .chain(self.headers.values())
+            .any(|template| template.holes().any(|hole| hole == "since"))
+    }
+
+    /// Whether one record can be read by its id.
+    #[must_use]
+    pub fn reads_one(&self) -> bool {
+        self.filter.by_id.is_some() || self.one.is_some()
+    }
 }
 
 /// A first look at a list: one request for one record, made when a connection has been checked, so that the
@@ -144,6 +172,8 @@ pub enum Paging {
         /// more, and the next page is asked for by key all the same.
         next_link: Option<String>,
     },
+    /// The list comes whole, in one answer of whatever length (Xero's items).
+    Whole,
 }
 
 /// How conditions are said in this system's dialect.
@@ -168,7 +198,8 @@ pub struct Filter {
     /// Conditions that always hold.
     #[serde(default)]
     pub always: Vec<Template>,
-    /// "Changed at or after `{since}`". Its presence makes the model incremental.
+    /// "Changed at or after `{since}`". It makes the model incremental, as does `{since}` in a query parameter
+    /// or a header of the list.
     pub since: Option<Template>,
     /// How `{since}` is spelt.
     #[serde(default)]

@@ -1,7 +1,10 @@
 //! What the fixtures of a system must show between them.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE};
-use manifold_connectors::{FaultKind, manifest::Auth};
+use manifold_connectors::{
+    FaultKind,
+    manifest::{Auth, Paging},
+};
 
 use crate::{fixture::Fixture, replay::Sent, run::Outcome, system::System};
 
@@ -10,9 +13,16 @@ pub fn gaps(system: &System, outcomes: &[(&Fixture, Outcome)]) -> Vec<String> {
     let mut gaps = Vec::new();
     for model in system.connector.models() {
         let of_model = |fixture: &Fixture| fixture.request.model == model;
-        if !outcomes
-            .iter()
-            .any(|(fixture, outcome)| of_model(fixture) && outcome.pages.len() > 1)
+        let whole = system
+            .connector
+            .manifest()
+            .models
+            .get(model)
+            .is_some_and(|model| matches!(model.list.paging, Paging::Whole));
+        if !whole
+            && !outcomes
+                .iter()
+                .any(|(fixture, outcome)| of_model(fixture) && outcome.pages.len() > 1)
         {
             gaps.push(format!("no fixture reads two pages of {model}"));
         }
@@ -120,13 +130,16 @@ fn asks_since(fixture: &Fixture, outcome: &Outcome) -> bool {
         })
 }
 
-/// A request's query and body, base 64 decoded.
+/// A request's query, headers and body, base 64 decoded.
 fn readable(sent: &Sent) -> String {
     let mut text = sent
         .body
         .as_ref()
         .map(|body| String::from_utf8_lossy(body).into_owned())
         .unwrap_or_default();
+    for value in sent.headers.values() {
+        text.push_str(value.to_str().unwrap_or_default());
+    }
     for (_, value) in &sent.query {
         text.push_str(value);
         if let Ok(decoded) = URL_SAFE.decode(value) {

@@ -105,11 +105,11 @@ fn model_problems(connector: &Connector, model: &str) -> Vec<String> {
     }
     let view = map::view(connector.manifest(), model, &[]).unwrap_or_default();
     for wanted in ["id", "number", "name"] {
-        // What people call a record: stock has no name, an order no other than its number.
+        // What people call a record: stock has no name, a document no other than its number.
         let has = view.iter().any(|row| row.field == wanted);
         let needs = match model {
             "inventory_level" => wanted == "id",
-            "purchase_order" => wanted != "name",
+            "purchase_order" | "supplier_invoice" => wanted != "name",
             _ => true,
         };
         if needs && !has {

@@ -54,6 +54,27 @@ async fn none_is_the_systems_own_word() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_has_a_path_of_its_own() {
+    let list = LIST.replace(
+        "filter = { by_id = \"id eq '{id}'\" }",
+        "filter = { always = [\"open\"] }\none = \"/orders/{id}\"",
+    );
+    let script = Script::new([page(&["a/b"], "")]);
+    assert!(get(&list, "a~2fb", &script).await.expect("reads").is_some());
+    // What the list is asked with does not belong there.
+    assert_eq!(script.asked(), ["GET /base/orders/a%2Fb"]);
+    // Nothing at its path: there is no such record.
+    let script = Script::new([answer(404, &[], "{}")]);
+    assert_eq!(get(&list, "1", &script).await, Ok(None));
+    // Another record is still not the one.
+    let script = Script::new([page(&["2"], "")]);
+    assert_eq!(
+        get(&list, "1", &script).await.expect_err("another").kind,
+        FaultKind::Malformed
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_id_that_cannot_be_needs_no_question() {
     for id in ["", "a b", "1:2", "~zz"] {
         let script = Script::new([]);

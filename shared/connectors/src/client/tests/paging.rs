@@ -45,6 +45,26 @@ paging = { keyset = { key = "id", next_link = "next" } }
 filter = { join = " and ", after = "id gt '{after}'", since = "changed ge {since}" }
 "#;
 
+const WHOLE: &str = r#"
+path = "/orders"
+records = "value"
+page_size = 2
+max_page_size = 2
+paging = "whole"
+"#;
+
+#[tokio::test(start_paused = true)]
+async fn a_whole_list_is_asked_for_once_however_long() {
+    let script = Script::new([page(&["1", "2", "3"], "")]);
+    let pages = read(&client(&system(WHOLE), "basic", &script), all())
+        .await
+        .expect("reads");
+    let read: Vec<_> = pages.iter().map(ids).collect();
+    assert_eq!(read, [vec!["1", "2"], vec!["3"]]);
+    assert!(pages.iter().all(|page| page.warnings.is_empty()));
+    assert_eq!(script.asked(), ["GET /base/orders"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn follows_next_links() {
     let script = Script::new([

@@ -52,6 +52,43 @@ async fn values_are_encoded_and_absent_ones_left_out() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_time_can_stand_in_a_header_or_a_parameter() {
+    let list = r#"
+path = "/orders"
+headers = { If-Modified-Since = "{since}" }
+query = { where = "{where}", after = "{since}" }
+records = "value"
+page_size = 2
+max_page_size = 10
+paging = "whole"
+filter = { since_format = "naive_seconds", join = " AND ", always = ["open"] }
+"#;
+    let script = Script::new([page(&[], ""), page(&[], "")]);
+    let client = client(&system(list), "basic", &script);
+    assert!(
+        client
+            .traits("purchase_order")
+            .is_some_and(|traits| traits.incremental)
+    );
+    let since = Some("2026-11-20T06:30:00.9Z".parse().expect("a time"));
+    for since in [since, None] {
+        read(&client, ReadRequest { since, ..all() })
+            .await
+            .expect("reads");
+    }
+    assert_eq!(
+        script.asked(),
+        [
+            "GET /base/orders?after=2026-11-20T06:30:00&where=open",
+            "GET /base/orders?where=open"
+        ]
+    );
+    let sent = script.sent();
+    assert_eq!(sent[0].headers["if-modified-since"], "2026-11-20T06:30:00");
+    assert!(!sent[1].headers.contains_key("if-modified-since"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn custom_fields_are_asked_for_and_come() {
     let body = r#"{"value":[{"id":"1","number":"N1","extra":{"colour":"red"}}]}"#;
     let script = Script::new([super::stub::ok(body)]);

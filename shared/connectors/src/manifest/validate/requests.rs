@@ -62,7 +62,7 @@ impl<'m> Check<'m> {
                 "parents have no parents: list them by one request",
             );
         }
-        if each.list.filter.since.is_some() {
+        if each.list.is_incremental() {
             return self.error(
                 format!("{list}.filter.since"),
                 "a parent that did not change may have records that did: leave it out",
@@ -76,6 +76,21 @@ impl<'m> Check<'m> {
         let at = |inner: &str| format!("{place}.{inner}");
         self.list(place, list)?;
         self.filter(&at("filter"), &list.filter, key)?;
+        if let Some(path) = &list.one {
+            let mut holes = self.settings.clone();
+            holes.extend(key.iter().map(|part| (*part, Filled::Always)));
+            let place = at("one");
+            self.needs(&place, path, key, &holes)?;
+            if !path.as_str().starts_with('/') {
+                return self.error(place, "a path begins with a slash");
+            }
+        }
+        if list.filter.since.is_some() && list.sends_since() {
+            return self.error(
+                at("filter.since"),
+                "`{since}` stands in a query parameter or a header already: say it once",
+            );
+        }
         if let Some(each) = &list.for_each
             && list.filter.by_id.is_some() != each.list.filter.by_id.is_some()
         {
@@ -96,7 +111,11 @@ impl<'m> Check<'m> {
             self.path(&at("total"), total)?;
         }
         let mut holes = self.holes_of_paging(&list.paging);
-        holes.extend([("where", Filled::Always), ("columns", Filled::Always)]);
+        holes.extend([
+            ("where", Filled::Always),
+            ("columns", Filled::Always),
+            ("since", Filled::Sometimes),
+        ]);
         if list.for_each.is_some() {
             holes.insert("parent", Filled::Always);
         }
@@ -249,7 +268,7 @@ impl<'m> Check<'m> {
         match paging {
             Paging::Offset { .. } => drop(holes.insert("offset", Filled::Always)),
             Paging::Pages { .. } => drop(holes.insert("page", Filled::Always)),
-            Paging::NextLink { .. } | Paging::Keyset { .. } => {}
+            Paging::NextLink { .. } | Paging::Keyset { .. } | Paging::Whole => {}
         }
         holes
     }
@@ -301,6 +320,7 @@ impl<'m> Check<'m> {
                 paths.extend(next_link);
                 (None, paths)
             }
+            Paging::Whole => (None, Vec::new()),
         };
         if let Some(hole) = moves.filter(|hole| !request.uses(hole)) {
             return self.error(
@@ -309,7 +329,7 @@ impl<'m> Check<'m> {
             );
         }
         // A short page ends these lists, so the size must be ours and not whatever the system likes.
-        if !matches!(paging, Paging::NextLink { .. }) && !request.uses("limit") {
+        if !matches!(paging, Paging::NextLink { .. } | Paging::Whole) && !request.uses("limit") {
             return self.error(
                 place,
                 "no template holds `{limit}`: a short page could not be told from a full one",
