@@ -1,0 +1,17 @@
+#!/bin/sh
+# Has what the built binary signs checked by the libraries that others verify with: oauthlib, PyJWT.
+#
+#   run.sh BINARY
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+binary=$(cd "$(dirname "${1:?usage: run.sh BINARY}")" && pwd)/$(basename "$1")
+# shellcheck source=../lib.sh
+. "$here/../lib.sh"
+python_with "$here/requirements.txt"
+
+judge 'OAuth 1.0a with HMAC-SHA256, by oauthlib' 300 "$python" "$here/judge.py" oauth1 "$binary" "$scratch"
+judge 'Signed assertions, PS256 and ES256, by PyJWT' 300 "$python" "$here/judge.py" jwt "$binary" "$scratch"
+plant 'Planted: another consumer secret' 300 "$python" "$here/judge.py" oauth1 "$binary" "$scratch" --wrong
+plant 'Planted: another key' 300 "$python" "$here/judge.py" jwt "$binary" "$scratch" --wrong
+exit "$failed"
