@@ -17,10 +17,10 @@ use crate::app::App;
 /// Puts everything around a function's routes.
 pub fn around(router: Router<App>, app: &App) -> Router {
     router
+        // Around handlers only, so before the fallbacks are there: what no route serves is not worth a key.
+        .route_layer(middleware::from_fn_with_state(app.clone(), idempotency::keep))
         .fallback(failure::nothing_there)
         .method_not_allowed_fallback(failure::wrong_method)
-        // Around handlers only: what no route serves is not worth a key.
-        .route_layer(middleware::from_fn_with_state(app.clone(), idempotency::keep))
         .layer(middleware::from_fn_with_state(app.clone(), caller::identify))
         .layer(middleware::from_fn(request_id::give))
         .with_state(app.clone())
