@@ -46,6 +46,27 @@ enum Proof {
     },
     /// RFC 7523, 2.2.
     Assertion { claims: jwt::Claims, key: jwt::Key },
+    /// RFC 6749, 6: what a person's sign-in brought.
+    Refresh {
+        client: ClientProof,
+        refresh_token: SecretString,
+        scope: SecretString,
+    },
+}
+
+/// Who the client is.
+#[derive(Clone)]
+pub(super) struct ClientProof {
+    pub(super) id: SecretString,
+    pub(super) secret: SecretString,
+    pub(super) place: ClientAuth,
+}
+
+/// What a token request brought.
+pub(super) struct Brought {
+    pub(super) access: AccessToken,
+    /// Takes the place of the refresh token that was used.
+    pub(super) refresh: Option<SecretString>,
 }
 
 impl Grant {
@@ -79,20 +100,62 @@ impl Grant {
         }
     }
 
-    /// Asks for a token.
+    /// Renewing by a refresh token.
+    pub(super) fn refresh(
+        url: Url,
+        client: ClientProof,
+        refresh_token: SecretString,
+        scope: SecretString,
+    ) -> Self {
+        Self {
+            url,
+            proof: Proof::Refresh {
+                client,
+                refresh_token,
+                scope,
+            },
+        }
+    }
+
+    /// Whether a sign-in may use up what it signs in with.
+    pub(super) fn rotates(&self) -> bool {
+        matches!(self.proof, Proof::Refresh { .. })
+    }
+
+    /// Asks for a token. `newest` is the refresh token of the last renewal, if there was one.
     pub(super) async fn sign_in(
         &self,
+        newest: Option<&SecretString>,
         transport: &dyn Transport,
         moment: &dyn Moment,
         timeout: Duration,
-    ) -> Result<AccessToken, Fault> {
-        let request = self.request(moment.now(), timeout)?;
+    ) -> Result<Brought, Fault> {
+        let request = self.request(newest, moment.now(), timeout)?;
         let response = transport.send(request).await?;
         let now = moment.now();
-        read_token(&response, now).ok_or_else(|| token_fault(&response, &self.secrets(), now))
+        read_token(&response, now).ok_or_else(|| token_fault(&response, &self.secrets(newest), now))
     }
 
-    fn request(&self, now: Timestamp, timeout: Duration) -> Result<Request, Fault> {
+    fn request(
+        &self,
+        newest: Option<&SecretString>,
+        now: Timestamp,
+        timeout: Duration,
+    ) -> Result<Request, Fault> {
+        if let Proof::Refresh {
+            client,
+            refresh_token,
+            scope,
+        } = &self.proof
+        {
+            let refresh_token = newest.unwrap_or(refresh_token);
+            let fields = [
+                ("grant_type", "refresh_token"),
+                ("refresh_token", refresh_token.expose_secret()),
+                ("scope", scope.expose_secret()),
+            ];
+            return token_request(&self.url, client, &fields, timeout);
+        }
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(
@@ -124,6 +187,7 @@ impl Grant {
                     form.append_pair(name, value.expose_secret());
                 }
             }
+            Proof::Refresh { .. } => {}
             Proof::Assertion { claims, key } => {
                 let assertion = key.sign(claims, &self.url, now)?;
                 form.append_pair("client_assertion_type", jwt::ASSERTION_TYPE);
@@ -140,8 +204,17 @@ impl Grant {
         })
     }
 
-    fn secrets(&self) -> Vec<SecretString> {
+    fn secrets(&self, newest: Option<&SecretString>) -> Vec<SecretString> {
         match &self.proof {
+            Proof::Refresh {
+                client,
+                refresh_token,
+                scope: _,
+            } => {
+                let mut secrets = vec![client.secret.clone(), refresh_token.clone()];
+                secrets.extend(newest.cloned());
+                secrets
+            }
             Proof::Secret {
                 client_id: _,
                 client_secret,
@@ -153,6 +226,42 @@ impl Grant {
     }
 }
 
+/// A token request with these fields, from a client that proves itself.
+pub(super) fn token_request(
+    url: &Url,
+    client: &ClientProof,
+    fields: &[(&str, &str)],
+    timeout: Duration,
+) -> Result<Request, Fault> {
+    let mut headers = HeaderMap::new();
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        form.append_pair(name, value);
+    }
+    match client.place {
+        ClientAuth::Basic => {
+            let value = basic(&client.id, &client.secret);
+            headers.insert(AUTHORIZATION, sensitive(value.expose_secret())?);
+        }
+        ClientAuth::Body => {
+            form.append_pair("client_id", client.id.expose_secret());
+            form.append_pair("client_secret", client.secret.expose_secret());
+        }
+    }
+    Ok(Request {
+        method: Method::POST,
+        url: url.clone(),
+        headers,
+        body: Some(Bytes::from(form.finish())),
+        timeout,
+    })
+}
+
 /// RFC 6749, 5.1.
 #[derive(Deserialize)]
 struct Granted {
@@ -162,6 +271,8 @@ struct Granted {
     /// Seconds; a number, or a text with Entra's older endpoint.
     #[serde(default)]
     expires_in: Option<Value>,
+    #[serde(default)]
+    refresh_token: Option<SecretText>,
 }
 
 /// A text that is a secret from the first moment.
@@ -176,7 +287,7 @@ impl From<String> for SecretText {
 }
 
 /// The token of an answer, if that is what it is.
-fn read_token(response: &Response, now: Timestamp) -> Option<AccessToken> {
+pub(super) fn read_token(response: &Response, now: Timestamp) -> Option<Brought> {
     if !(200..300).contains(&response.status) {
         return None;
     }
@@ -199,7 +310,14 @@ fn read_token(response: &Response, now: Timestamp) -> Option<AccessToken> {
         expires_at,
     };
     let usable = !token.secret.expose_secret().is_empty() && bearer(&token).is_ok();
-    usable.then_some(token)
+    let refresh = granted
+        .refresh_token
+        .map(|text| text.0)
+        .filter(|text| !text.expose_secret().is_empty());
+    usable.then_some(Brought {
+        access: token,
+        refresh,
+    })
 }
 
 fn seconds(value: &Value) -> Option<SignedDuration> {

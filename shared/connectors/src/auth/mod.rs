@@ -1,5 +1,6 @@
 //! Signing requests in: each way that the manifest knows, behind one [`Authenticator`].
 
+pub mod code;
 mod filled;
 mod grant;
 mod jwt;
@@ -21,11 +22,11 @@ use zeroize::Zeroizing;
 use crate::{
     fault::{Fault, FaultKind},
     json::Path,
-    manifest::Auth,
+    manifest::{Auth, auth::REFRESH_TOKEN},
     transport::{Request, Transport, no_address},
 };
 use filled::Filled;
-use grant::Grant;
+use grant::{ClientProof, Grant};
 use oauth1::Oauth1;
 use session::Session;
 use token::{SignIn, Tokens, Want};
@@ -106,6 +107,31 @@ impl Authenticator {
                         .iter()
                         .map(|(name, value)| Ok((name.clone(), filled.secret(value)?)))
                         .collect::<Result<_, Fault>>()?,
+                );
+                Way::Token(Box::new(Tokens::new(SignIn::Grant(grant), tokens)))
+            }
+            Auth::Oauth2AuthorizationCode {
+                host,
+                path,
+                client_id,
+                client_secret,
+                client_auth,
+                scope,
+                ..
+            } => {
+                let granted = (filled.value_of)(REFRESH_TOKEN).ok_or_else(|| {
+                    let message = "Nobody has signed in to the system for this connection yet.";
+                    Fault::new(FaultKind::Unauthorized, message).about(REFRESH_TOKEN)
+                })?;
+                let grant = Grant::refresh(
+                    filled.address(host, path)?,
+                    ClientProof {
+                        id: filled.secret(client_id)?,
+                        secret: filled.secret(client_secret)?,
+                        place: *client_auth,
+                    },
+                    granted.into_owned().into(),
+                    filled.secret(scope)?,
                 );
                 Way::Token(Box::new(Tokens::new(SignIn::Grant(grant), tokens)))
             }

@@ -1,5 +1,6 @@
 //! Every way of signing in against a token endpoint that follows a script.
 
+mod refresh;
 mod tokens;
 
 use std::{
@@ -111,6 +112,7 @@ fn value_of(name: &str) -> Option<Cow<'static, str>> {
         "client_id" => "sb-app!b12|it".into(),
         "client_secret" => "canary-s3cret&=".into(),
         "tenant" => "contoso".into(),
+        "refresh_token" => "refresh-0".into(),
         "key" => include_str!("jwt/p256.pem").into(),
         "not_a_key" => "canary-not-a-key".into(),
         "broken" => "two\nlines".into(),

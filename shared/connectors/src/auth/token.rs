@@ -13,12 +13,22 @@ use async_trait::async_trait;
 use http::HeaderValue;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
-use tokio::sync::Mutex;
-
-use super::{Moment, grant::Grant, sensitive, session::Session};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, sleep},
+};
 use zeroize::Zeroizing;
 
-use crate::{fault::Fault, transport::Transport};
+use super::{
+    Moment,
+    grant::{Brought, Grant},
+    sensitive,
+    session::Session,
+};
+use crate::{
+    fault::{Fault, FaultKind},
+    transport::Transport,
+};
 
 /// A token that a sign-in brought.
 #[derive(Clone)]
@@ -45,20 +55,59 @@ pub trait TokenCache: Send + Sync {
 
     /// Keeps a token in place of the last one.
     async fn save(&self, token: &AccessToken);
+
+    /// The refresh token that the last renewal brought; `None` while the one in the credentials is the newest.
+    async fn refresh_token(&self) -> Option<SecretString> {
+        None
+    }
+
+    /// Keeps a refresh token in place of the last one. It is called before the access token that came with it is
+    /// used: what it replaces may be worth nothing any more.
+    ///
+    /// # Errors
+    /// It could not be kept, which must not be passed over.
+    async fn keep_refresh_token(&self, _token: &SecretString) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    /// Takes the turn to renew, where renewing uses up what it renews with: of all processes one at a time. Answers
+    /// whether it was given; it ends by itself when whoever has it dies.
+    async fn take_turn(&self) -> bool {
+        true
+    }
+
+    /// Gives the turn back.
+    async fn end_turn(&self) {}
 }
+
+/// How long somebody else's renewal is waited for, and how often it is looked after.
+const OTHERS_TURN: Duration = Duration::from_secs(10);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// A cache for one process, or one try.
 #[derive(Debug, Default)]
-pub struct MemoryTokens(Mutex<Option<AccessToken>>);
+pub struct MemoryTokens {
+    access: Mutex<Option<AccessToken>>,
+    refresh: Mutex<Option<SecretString>>,
+}
 
 #[async_trait]
 impl TokenCache for MemoryTokens {
     async fn load(&self) -> Option<AccessToken> {
-        self.0.lock().await.clone()
+        self.access.lock().await.clone()
     }
 
     async fn save(&self, token: &AccessToken) {
-        *self.0.lock().await = Some(token.clone());
+        *self.access.lock().await = Some(token.clone());
+    }
+
+    async fn refresh_token(&self) -> Option<SecretString> {
+        self.refresh.lock().await.clone()
+    }
+
+    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
+        *self.refresh.lock().await = Some(token.clone());
+        Ok(())
     }
 }
 
@@ -87,15 +136,25 @@ impl SignIn {
         }
     }
 
+    /// Whether a sign-in may use up what it signs in with.
+    fn rotates(&self) -> bool {
+        matches!(self, Self::Grant(grant) if grant.rotates())
+    }
+
+    /// Signs in. `newest` is the refresh token of the last renewal, if there was one.
     async fn token(
         &self,
+        newest: Option<&SecretString>,
         transport: &dyn Transport,
         moment: &dyn Moment,
         timeout: Duration,
-    ) -> Result<AccessToken, Fault> {
+    ) -> Result<Brought, Fault> {
         match self {
-            Self::Grant(grant) => grant.sign_in(transport, moment, timeout).await,
-            Self::Session { session, .. } => session.sign_in(transport, moment, timeout).await,
+            Self::Grant(grant) => grant.sign_in(newest, transport, moment, timeout).await,
+            Self::Session { session, .. } => Ok(Brought {
+                access: session.sign_in(transport, moment, timeout).await?,
+                refresh: None,
+            }),
         }
     }
 }
@@ -177,7 +236,7 @@ impl Tokens {
             held.token = Some(token.clone());
             return Ok(token);
         }
-        let outcome = self.sign_in.token(transport, moment, timeout).await;
+        let outcome = self.renew(want, transport, moment, timeout).await;
         self.sign_ins.fetch_add(1, Ordering::Release);
         match outcome {
             Ok(token) => {
@@ -185,7 +244,6 @@ impl Tokens {
                     token: Some(token.clone()),
                     fault: None,
                 };
-                self.cache.save(&token).await;
                 Ok(token)
             }
             Err(fault) => {
@@ -196,5 +254,61 @@ impl Tokens {
                 Err(fault)
             }
         }
+    }
+
+    /// Signs in, and keeps what that brings; where it uses something up, only in one's turn and with what came last.
+    async fn renew(
+        &self,
+        want: Want<'_>,
+        transport: &dyn Transport,
+        moment: &dyn Moment,
+        timeout: Duration,
+    ) -> Result<AccessToken, Fault> {
+        if !self.sign_in.rotates() {
+            let brought = self.sign_in.token(None, transport, moment, timeout).await?;
+            self.cache.save(&brought.access).await;
+            return Ok(brought.access);
+        }
+        let until = Instant::now() + OTHERS_TURN;
+        loop {
+            let turn = self.cache.take_turn().await;
+            // Whoever had the turn before may have brought one.
+            let others = self.cache.load().await;
+            if let Some(token) = others.filter(|token| self.will_do(want, token, moment.now())) {
+                if turn {
+                    self.cache.end_turn().await;
+                }
+                return Ok(token);
+            }
+            if turn {
+                break;
+            }
+            if Instant::now() >= until {
+                let message = "Somebody else has been signing in for a while: try again.";
+                return Err(Fault::new(FaultKind::Unavailable, message));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+        let renewed = self.in_turn(transport, moment, timeout).await;
+        self.cache.end_turn().await;
+        renewed
+    }
+
+    async fn in_turn(
+        &self,
+        transport: &dyn Transport,
+        moment: &dyn Moment,
+        timeout: Duration,
+    ) -> Result<AccessToken, Fault> {
+        let newest = self.cache.refresh_token().await;
+        let brought = self.sign_in
+            .token(newest.as_ref(), transport, moment, timeout)
+            .await?;
+        if let Some(refresh) = &brought.refresh {
+            self.cache.keep_refresh_token(refresh).await?;
+        }
+        // Before the turn ends, so that whoever comes next finds it.
+        self.cache.save(&brought.access).await;
+        Ok(brought.access)
     }
 }

@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// `Rejected` about the setting that would have to be entered.
-pub(super) fn hosts_of(manifest: &Manifest, instance: &Instance) -> Result<BTreeMap<String, Url>, Fault> {
+pub(crate) fn hosts_of(manifest: &Manifest, instance: &Instance) -> Result<BTreeMap<String, Url>, Fault> {
     let mut hosts = BTreeMap::new();
     for (name, host) in &manifest.hosts {
         let replaced_by = match name.as_str() {

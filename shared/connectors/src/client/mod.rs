@@ -27,6 +27,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
+pub(crate) use hosts::hosts_of;
 pub use passthrough::{Answer, Call};
 pub(crate) use plan::ListPlan;
 

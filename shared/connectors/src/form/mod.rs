@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 pub(crate) use field::settings_of;
 pub use field::{Field, HOSTING, INSTANCE_URL, TOKEN_URL};
 
-use crate::{connector::Connector, manifest::Hosting};
+use crate::{
+    connector::Connector,
+    manifest::{Auth, Hosting, auth::REFRESH_TOKEN},
+};
 
 /// What somebody entered in order to connect.
 #[derive(Clone, Default)]
@@ -81,6 +84,27 @@ impl Connector {
     /// # Errors
     /// Every problem at once.
     pub fn accept(&self, input: &ConnectionInput) -> Result<Instance, Vec<FieldProblem>> {
+        self.accept_at(input, Stage::Whole)
+    }
+
+    /// Checks an input as [`Self::accept`] does, before a person has signed in at the system.
+    ///
+    /// # Errors
+    /// Every problem at once.
+    pub fn accept_before_sign_in(&self, input: &ConnectionInput) -> Result<Instance, Vec<FieldProblem>> {
+        self.accept_at(input, Stage::BeforeSignIn)
+    }
+
+    /// Whether this way to sign in begins with a person at the system itself.
+    #[must_use]
+    pub fn signs_in_elsewhere(&self, method: &str) -> bool {
+        let methods = &self.manifest().methods;
+        methods
+            .iter()
+            .any(|one| one.id == method && matches!(one.auth, Auth::Oauth2AuthorizationCode { .. }))
+    }
+
+    fn accept_at(&self, input: &ConnectionInput, stage: Stage) -> Result<Instance, Vec<FieldProblem>> {
         let mut problems = Problems::default();
         if input.system != self.manifest().id {
             problems.add(
@@ -103,6 +127,15 @@ impl Connector {
         let mut credentials = BTreeMap::new();
         if let Some(method) = method {
             credentials = self.accept_credentials(method, &input.credentials, &mut problems);
+            if stage == Stage::Whole && self.signs_in_elsewhere(method) {
+                match input.credentials.get(REFRESH_TOKEN) {
+                    Some(token) => drop(credentials.insert(REFRESH_TOKEN.to_owned(), token.clone())),
+                    None => problems.add(
+                        "/credentials/refresh_token",
+                        "A person signs in to the system first: the connect page does that.".to_owned(),
+                    ),
+                }
+            }
         }
         match method {
             Some(method) if problems.0.is_empty() => Ok(Instance {
@@ -208,7 +241,9 @@ impl Connector {
     ) -> BTreeMap<String, SecretString> {
         let fields = self.credentials(method);
         let known: Vec<&str> = fields.iter().map(|field| field.key.as_str()).collect();
-        for key in entered.keys().filter(|key| !known.contains(&key.as_str())) {
+        let elsewhere = self.signs_in_elsewhere(method);
+        let unknown = |key: &&String| !(known.contains(&key.as_str()) || elsewhere && *key == REFRESH_TOKEN);
+        for key in entered.keys().filter(unknown) {
             problems.unknown("/credentials", key, &known);
         }
         let mut accepted = BTreeMap::new();
@@ -224,6 +259,15 @@ impl Connector {
         }
         accepted
     }
+}
+
+/// How much of an input must be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// What the form asks for.
+    BeforeSignIn,
+    /// That, and what a person's sign-in brings.
+    Whole,
 }
 
 #[derive(Default)]

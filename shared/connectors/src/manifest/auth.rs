@@ -42,6 +42,27 @@ pub enum Auth {
         #[serde(default)]
         extra: BTreeMap<String, Template>,
     },
+    /// OAuth 2.0 authorization code with PKCE (RFC 6749, 4.1; RFC 7636; RFC 9700): a person signs in at the system
+    /// and allows it. What that brings, a refresh token, is kept as the credential `refresh_token`, which no form
+    /// asks for.
+    Oauth2AuthorizationCode {
+        /// Which of the manifest's hosts signs in and gives tokens.
+        host: String,
+        /// Path on that host where the person signs in.
+        authorize: Template,
+        /// Path on that host where tokens come from.
+        path: Template,
+        /// Client id.
+        client_id: Template,
+        /// Client secret.
+        client_secret: Template,
+        /// Where the client's own credentials go.
+        client_auth: ClientAuth,
+        /// Scope; for most systems it has to hold one that allows staying signed in (`offline_access`).
+        scope: Template,
+        /// What `iss` must say when the person comes back (RFC 9207); absent where the system sends none.
+        issuer: Option<Template>,
+    },
     /// OAuth 2.0 client credentials proven by a signed JWT, RFC 7523 (NetSuite machine to machine).
     JwtAssertion {
         /// Which of the manifest's hosts gives the token; its URL is also the audience.
@@ -107,6 +128,9 @@ impl SessionToken {
         }
     }
 }
+
+/// The credential that holds what a person's sign-in brought.
+pub const REFRESH_TOKEN: &str = "refresh_token";
 
 /// Where a client's own credentials go in a token request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

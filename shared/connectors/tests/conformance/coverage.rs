@@ -104,7 +104,10 @@ fn ends_well(system: &System, fixture: &Fixture, outcome: &Outcome) -> bool {
 fn renews(auth: &Auth) -> bool {
     matches!(
         auth,
-        Auth::Oauth2ClientCredentials { .. } | Auth::JwtAssertion { .. } | Auth::Session { .. }
+        Auth::Oauth2ClientCredentials { .. }
+            | Auth::Oauth2AuthorizationCode { .. }
+            | Auth::JwtAssertion { .. }
+            | Auth::Session { .. }
     )
 }
 

@@ -333,6 +333,26 @@ fn declared(auth: &Auth) -> Declared<'_> {
             templates.extend(extra.iter().map(|(name, value)| (name.as_str(), value)));
             (Some(host.as_str()), templates)
         }
+        Auth::Oauth2AuthorizationCode {
+            host,
+            authorize,
+            path,
+            client_id,
+            client_secret,
+            client_auth: _,
+            scope,
+            issuer,
+        } => {
+            let mut templates = vec![
+                ("authorize", authorize),
+                ("path", path),
+                ("client_id", client_id),
+                ("client_secret", client_secret),
+                ("scope", scope),
+            ];
+            templates.extend(issuer.iter().map(|issuer| ("issuer", issuer)));
+            (Some(host.as_str()), templates)
+        }
         Auth::JwtAssertion {
             host,
             path,
