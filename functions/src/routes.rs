@@ -20,6 +20,8 @@ pub const CONNECT: &[(&str, &str)] = &[
     ("POST", "/v1/link-sessions"),
     ("POST", "/v1/link-sessions/exchange"),
     ("GET", "/v1/connect/session"),
+    ("POST", "/v1/connect/oauth/start"),
+    ("GET", "/v1/connect/oauth/{id}"),
     ("POST", "/v1/connect/attempts"),
     ("GET", "/v1/connect/attempts/{id}"),
 ];

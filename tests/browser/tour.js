@@ -7,6 +7,7 @@ import { startHost } from "./host.js";
 /** Visits everything; `look(name, page, frame)` sees each. */
 export async function visit(stack, browser, options, look) {
   await connectPage(stack, browser, options, look);
+  await signIn(stack, browser, options, look);
   await messages(stack, browser, options, look);
   await modal(stack, browser, options, look);
 }
@@ -47,6 +48,25 @@ async function connectPage(stack, browser, options, look) {
   await person.connect();
   await person.outcome();
   await see("9-done");
+  await page.context().close();
+}
+
+/** Waiting for a window in which a person signs in. */
+async function signIn(stack, browser, options, look) {
+  const page = await open(browser, options);
+  const { url } = await stack.session({ systems: ["dynamics_business_central"] });
+  await page.goto(url);
+  const person = new Person(page);
+  await person.click("radio", /^Sign in with Microsoft/);
+  await person.click("button", "Continue");
+  await person.click("button", "Fill in");
+  await look("signin-1-form", page, page);
+  const [opened] = await Promise.all([page.waitForEvent("popup"), person.click("button", /^Continue to /)]);
+  await page.getByRole("heading", { name: "Waiting for you to sign in" }).waitFor();
+  await look("signin-2-waiting", page, page);
+  await opened.getByRole("link", { name: "Cancel" }).click();
+  await page.getByRole("heading", { name: /was not allowed$/ }).waitFor();
+  await look("signin-3-refused", page, page);
   await page.context().close();
 }
 

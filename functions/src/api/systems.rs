@@ -67,6 +67,8 @@ pub struct Method {
     title: String,
     /// When to choose it.
     description: String,
+    /// A person signs in at the system itself, in a window of its own: `POST /v1/connect/oauth/start`.
+    browser: bool,
     /// What it asks for.
     #[schema(value_type = Vec<FormField>)]
     credentials: Vec<Field>,
@@ -238,6 +240,7 @@ pub async fn get(State(app): State<App>, _: Identified, Path(system): Path<Strin
             id: method.id.clone(),
             title: method.title.clone(),
             description: method.description.clone(),
+            browser: connector.signs_in_elsewhere(&method.id),
             credentials: connector.credentials(&method.id).to_vec(),
         })
         .collect();

@@ -42,6 +42,17 @@ pub struct NewAttempt {
     credentials: Credentials,
 }
 
+impl From<NewAttempt> for ConnectionInput {
+    fn from(new: NewAttempt) -> Self {
+        Self {
+            system: new.system,
+            method: new.method,
+            settings: new.settings,
+            credentials: new.credentials,
+        }
+    }
+}
+
 /// An attempt that began.
 #[derive(Serialize, ToSchema)]
 pub struct Begun {
@@ -58,12 +69,7 @@ pub async fn start(
     linked: Linked,
     Body(new): Body<NewAttempt>,
 ) -> Answer<(StatusCode, Json<Begun>)> {
-    let input = ConnectionInput {
-        system: new.system,
-        method: new.method,
-        settings: new.settings,
-        credentials: new.credentials,
-    };
+    let input = ConnectionInput::from(new);
     let id = attempts::start(&app.domain, &linked.workspace, &linked.session, &input).await?;
     Ok((StatusCode::ACCEPTED, Json(Begun { id })))
 }

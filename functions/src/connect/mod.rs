@@ -3,6 +3,7 @@
 pub mod attempts;
 pub mod connections;
 pub mod link_sessions;
+pub mod oauth;
 pub mod session;
 
 use axum::Router;
@@ -18,6 +19,9 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(link_sessions::create))
         .routes(routes!(link_sessions::exchange))
         .routes(routes!(session::get))
+        .routes(routes!(oauth::start, oauth::depart))
+        .routes(routes!(oauth::callback))
+        .routes(routes!(oauth::get))
         .routes(routes!(attempts::start))
         .routes(routes!(attempts::get))
         // Pages are no part of the API's description.

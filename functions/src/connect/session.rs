@@ -34,6 +34,8 @@ pub struct Session {
     redirect_uri: Option<String>,
     /// The systems to choose from, by name.
     systems: Vec<Choice>,
+    /// Where systems at which a person signs in send them back to: what is registered there.
+    oauth_redirect_uri: String,
     /// The connection that is to be repaired, instead of a new one.
     repair: Option<Repair>,
     /// The local stack's sample systems, by system: what to fill in to try the flow. Never on AWS.
@@ -123,6 +125,7 @@ pub async fn get(State(app): State<App>, linked: Linked) -> Answer<Json<Session>
         redirect_uri: view.redirect_uri,
         systems,
         repair,
+        oauth_redirect_uri: super::oauth::redirect_uri(&app),
         samples: (*app.samples).clone(),
     }))
 }

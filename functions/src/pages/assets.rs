@@ -86,8 +86,11 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
         Asset::new("connect/form.js", include_str!("connect/form.js")),
         Asset::new("connect/parent.js", include_str!("connect/parent.js")),
         Asset::new("connect/search.js", include_str!("connect/search.js")),
+        Asset::new("connect/signin.js", include_str!("connect/signin.js")),
         Asset::new("connect/systems.js", include_str!("connect/systems.js")),
         Asset::new("connect/texts.js", include_str!("connect/texts.js")),
+        Asset::new("connect/underway.js", include_str!("connect/underway.js")),
+        Asset::new("connect/window.js", include_str!("connect/window.js")),
         Asset::new("connect/theme.js", include_str!("connect/theme.js")),
         // Served as /connect.js, to pages of others.
         Asset::new("connect/embed.js", include_str!("connect/embed.js")),

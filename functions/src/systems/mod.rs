@@ -8,17 +8,20 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use manifold_connectors::{
-    Fault, FaultKind,
+    Fault, FaultKind, auth,
+    auth::code::SignIn,
     catalog::Catalog,
     client::{Client, Outside},
+    connector::Connector,
     form::{self, Instance},
     map,
     transport::{AllowList, GuardedTransport},
 };
 use manifold_domain::systems::{
-    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, StepFailure,
-    StepReport, SystemFacts, Systems, Validated,
+    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, SignInPlace,
+    StepFailure, StepReport, SystemFacts, Systems, Validated,
 };
+use secrecy::SecretString;
 
 use self::{budgets::Budgets, open::Opened};
 
@@ -106,12 +109,7 @@ impl Connectors {
         outside: Outside,
         custom: &[CustomField],
     ) -> Result<Arc<Client>, Fault> {
-        let connector = self.catalog.get(&instance.system).ok_or_else(|| {
-            Fault::new(
-                FaultKind::Unsupported,
-                format!("The catalogue has no system `{}`.", instance.system),
-            )
-        })?;
+        let connector = self.connector(&instance.system)?;
         let custom: Vec<map::CustomField> = custom
             .iter()
             .map(|field| map::CustomField {
@@ -122,6 +120,62 @@ impl Connectors {
             .collect();
         let _ = workspace;
         Client::new(connector, instance, outside, &custom).map(Arc::new)
+    }
+
+    fn connector(&self, system: &str) -> Result<Arc<Connector>, Fault> {
+        self.catalog.get(system).ok_or_else(|| {
+            Fault::new(
+                FaultKind::Unsupported,
+                format!("The catalogue has no system `{system}`."),
+            )
+        })
+    }
+
+    fn accept_at(
+        &self,
+        input: &ConnectionInput,
+        before_sign_in: bool,
+    ) -> Result<AcceptedInput, Vec<FieldProblem>> {
+        let Some(connector) = self.catalog.get(&input.system) else {
+            return Err(vec![FieldProblem::new(
+                "/system",
+                format!(
+                    "There is no system `{}`. GET /v1/systems lists them.",
+                    input.system
+                ),
+            )]);
+        };
+        let hosting = input.settings.get("hosting").cloned();
+        let form = form::ConnectionInput {
+            system: input.system.clone(),
+            method: input.method.clone(),
+            settings: input.settings.clone(),
+            credentials: input.credentials.clone(),
+            hosting,
+        };
+        let instance = if before_sign_in {
+            connector.accept_before_sign_in(&form)
+        } else {
+            connector.accept(&form)
+        };
+        let instance = instance.map_err(|problems| {
+            problems
+                .into_iter()
+                .map(|problem| FieldProblem::new(problem.pointer, problem.detail))
+                .collect::<Vec<_>>()
+        })?;
+        Ok(AcceptedInput {
+            system: instance.system,
+            method: instance.method,
+            hosting: if instance.on_premises {
+                Hosting::OnPremises
+            } else {
+                Hosting::Cloud
+            },
+            settings: instance.settings,
+            credentials: instance.credentials,
+            identity: connector.identity().map(str::to_owned).collect(),
+        })
     }
 
     fn transport(&self, workspace: &str) -> Arc<GuardedTransport> {
@@ -147,41 +201,41 @@ impl Systems for Connectors {
     }
 
     fn accept(&self, input: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>> {
-        let Some(connector) = self.catalog.get(&input.system) else {
-            return Err(vec![FieldProblem::new(
-                "/system",
-                format!(
-                    "There is no system `{}`. GET /v1/systems lists them.",
-                    input.system
-                ),
-            )]);
-        };
-        let hosting = input.settings.get("hosting").cloned();
-        let form = form::ConnectionInput {
-            system: input.system.clone(),
-            method: input.method.clone(),
-            settings: input.settings.clone(),
-            credentials: input.credentials.clone(),
-            hosting,
-        };
-        let instance = connector.accept(&form).map_err(|problems| {
-            problems
-                .into_iter()
-                .map(|problem| FieldProblem::new(problem.pointer, problem.detail))
-                .collect::<Vec<_>>()
-        })?;
-        Ok(AcceptedInput {
-            system: instance.system,
-            method: instance.method,
-            hosting: if instance.on_premises {
-                Hosting::OnPremises
-            } else {
-                Hosting::Cloud
-            },
-            settings: instance.settings,
-            credentials: instance.credentials,
-            identity: connector.identity().map(str::to_owned).collect(),
+        self.accept_at(input, false)
+    }
+
+    fn accept_before_sign_in(&self, input: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>> {
+        self.accept_at(input, true)
+    }
+
+    fn sign_in_at(&self, input: &AcceptedInput, sign_in: &SignIn) -> Result<SignInPlace, Fault> {
+        let (connector, instance) = (self.connector(&input.system)?, instance_of(input));
+        Ok(SignInPlace {
+            url: auth::code::address(&connector, &instance, sign_in)?.into(),
+            issuer: auth::code::issuer(&connector, &instance)?,
         })
+    }
+
+    async fn exchange_code(
+        &self,
+        workspace: &str,
+        input: &AcceptedInput,
+        code: &SecretString,
+        sign_in: &SignIn,
+    ) -> Result<SecretString, Fault> {
+        let (connector, instance) = (self.connector(&input.system)?, instance_of(input));
+        let transport = self.transport(workspace);
+        let moment = auth::SystemMoment;
+        auth::code::exchange(
+            &connector,
+            &instance,
+            code,
+            sign_in,
+            &*transport,
+            &moment,
+            EXCHANGE,
+        )
+        .await
     }
 
     async fn validate(

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use jiff::{Timestamp, ToSpan as _};
 use manifold_connectors::{
-    Fault, ModelTraits, Pages, ReadRequest, Record, Rejected, Source, auth,
+    Fault, FaultKind, ModelTraits, Pages, ReadRequest, Record, Rejected, Source, auth,
     client::{Call, Client},
 };
 use manifold_domain::systems::{AccessToken, OpenSystem, PassthroughAnswer, PassthroughCall, TokenCache};
+use secrecy::SecretString;
 
 /// A client behind the domain's trait.
 pub struct Opened(pub Arc<Client>);
@@ -68,5 +69,25 @@ impl auth::TokenCache for Tokens {
             expires_at: Some(token.expires_at),
         };
         self.0.save(&kept).await;
+    }
+
+    async fn refresh_token(&self) -> Option<SecretString> {
+        self.0.refresh_token().await
+    }
+
+    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
+        self.0.keep_refresh_token(token).await.map_err(|error| {
+            tracing::error!(%error, "a renewed refresh token could not be kept");
+            let message = "Signing in worked, but what it brought could not be kept: try again.";
+            Fault::new(FaultKind::Unavailable, message)
+        })
+    }
+
+    async fn take_turn(&self) -> bool {
+        self.0.take_turn().await
+    }
+
+    async fn end_turn(&self) {
+        self.0.end_turn().await;
     }
 }

@@ -4,12 +4,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use manifold_connectors::{
-    auth,
+    Fault, auth,
     budget::Budget,
     check::{self, Step, StepState},
     client::Outside,
 };
 use manifold_domain::systems::{AcceptedInput, AccessToken, StepFailure, StepReport, Validated};
+use secrecy::SecretString;
 
 use super::{CHECK, Connectors, EXCHANGE, instance_of};
 
@@ -52,7 +53,8 @@ pub async fn validate(
         })?;
     Ok(Validated {
         models: checked.models.into_iter().map(|model| model.model).collect(),
-        access: kept.0.lock().unwrap_or_else(PoisonError::into_inner).take(),
+        access: kept.access.lock().unwrap_or_else(PoisonError::into_inner).take(),
+        refresh_token: kept.refresh.lock().unwrap_or_else(PoisonError::into_inner).take(),
     })
 }
 
@@ -79,12 +81,15 @@ fn report_of(step: Step) -> StepReport {
 
 /// Keeps the token of the check, so that the first sync need not sign in again.
 #[derive(Default)]
-struct Kept(Mutex<Option<AccessToken>>);
+struct Kept {
+    access: Mutex<Option<AccessToken>>,
+    refresh: Mutex<Option<SecretString>>,
+}
 
 #[async_trait]
 impl auth::TokenCache for Kept {
     async fn load(&self) -> Option<auth::AccessToken> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.access.lock().unwrap_or_else(PoisonError::into_inner);
         let token = kept.as_ref()?;
         Some(auth::AccessToken {
             secret: token.secret.clone(),
@@ -97,6 +102,18 @@ impl auth::TokenCache for Kept {
             secret: token.secret.clone(),
             expires_at: Some(token.expires_at),
         };
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+        *self.access.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
+    }
+
+    async fn refresh_token(&self) -> Option<SecretString> {
+        self.refresh
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
+        *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+        Ok(())
     }
 }

@@ -4,16 +4,20 @@
 //! Nothing here ever fails a call: without the token there is one more sign-in.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::Connection,
     deployment::Domain,
-    store::{Row, Table, When, keys},
+    store::{Change, Row, StoreError, Table, When, keys},
     systems::{AccessToken, TokenCache},
 };
+
+/// How long a renewal has its turn: longer than an exchange may take.
+const TURN: SignedDuration = SignedDuration::from_secs(30);
 
 /// The token is not used in its last minute: the call that carries it takes time.
 const MARGIN_SECONDS: i64 = 60;
@@ -28,6 +32,12 @@ struct AccessRow {
         skip_serializing_if = "Option::is_none"
     )]
     valid_until: Option<Timestamp>,
+}
+
+/// The newest refresh token, and until when somebody uses it up.
+#[derive(Serialize, Deserialize)]
+struct RefreshRow {
+    sealed: Option<String>,
 }
 
 /// Sealed bytes stand in rows as base64 text.
@@ -74,6 +84,15 @@ impl StoredToken {
     fn key(&self) -> keys::Key {
         keys::access_token(&self.ws, &self.conn, self.generation)
     }
+
+    fn refresh_key(&self) -> keys::Key {
+        keys::refresh_token(&self.ws, &self.conn, self.generation)
+    }
+
+    /// Bound to the credentials: what earlier ones brought does not open.
+    fn refresh_context(&self) -> String {
+        format!("refresh {}", self.context)
+    }
 }
 
 #[async_trait]
@@ -117,6 +136,61 @@ impl TokenCache for StoredToken {
             .await;
         if let Err(error) = saved {
             tracing::warn!(connection = %self.conn, %error, "the access token of {} could not be kept", self.conn);
+        }
+    }
+
+    async fn refresh_token(&self) -> Option<SecretString> {
+        let key = self.refresh_key();
+        let row: RefreshRow = self
+            .domain
+            .store
+            .get(Row::RefreshToken, Table::State, &key)
+            .await
+            .ok()??;
+        let sealed = STANDARD_NO_PAD.decode(row.sealed?).ok()?;
+        let plain = self.domain.keys.open(&self.refresh_context(), &sealed).ok()?;
+        Some(SecretString::from(std::str::from_utf8(&plain).ok()?))
+    }
+
+    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), StoreError> {
+        let plain = token.expose_secret().as_bytes();
+        let context = self.refresh_context();
+        let sealed = self.domain.keys.seal(&*self.domain.ports.ids, &context, plain);
+        let change = Change::new().set("sealed", STANDARD_NO_PAD.encode(sealed));
+        let key = self.refresh_key();
+        self.domain
+            .store
+            .update(Row::RefreshToken, Table::State, &key, change, When::always())
+            .await
+    }
+
+    async fn take_turn(&self) -> bool {
+        let wall = self.domain.ports.clock.wall();
+        let free = When::always().any_of([
+            When::always().absent("turn_until"),
+            When::always().lt("turn_until", wall),
+        ]);
+        let change = Change::new().set("turn_until", wall + TURN);
+        let key = self.refresh_key();
+        let taken = self
+            .domain
+            .store
+            .update(Row::RefreshToken, Table::State, &key, change, free)
+            .await;
+        // A store that fails gives no turn: the call fails as one that waited too long.
+        taken.is_ok()
+    }
+
+    async fn end_turn(&self) {
+        let change = Change::new().remove("turn_until");
+        let key = self.refresh_key();
+        let ended = self
+            .domain
+            .store
+            .update(Row::RefreshToken, Table::State, &key, change, When::always())
+            .await;
+        if let Err(error) = ended {
+            tracing::warn!(connection = %self.conn, %error, "a renewal's turn of {} ends by itself", self.conn);
         }
     }
 

@@ -7,13 +7,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use manifold_connectors::{
+    auth::code::SignIn,
     fault::{Fault, FaultKind},
     source::{ModelTraits, Source},
 };
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Secrets;
+use crate::{ports::Secrets, store::StoreError};
 
 /// Opens systems.
 #[async_trait]
@@ -39,11 +40,57 @@ pub trait Systems: Send + Sync {
         progress: &mut (dyn FnMut(StepReport) + Send),
     ) -> Result<Validated, StepFailure>;
 
+    /// As [`Self::accept`], before a person has signed in at the system itself.
+    ///
+    /// # Errors
+    /// Every problem at once; one about `/method` when nobody signs in so.
+    fn accept_before_sign_in(&self, _input: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>> {
+        let detail = "Nobody signs in to this system in a browser: choose another method.";
+        Err(vec![FieldProblem::new("/method", detail)])
+    }
+
+    /// Where a person signs in, and what `iss` must say when they come back, where it says anything.
+    ///
+    /// # Errors
+    /// A fault when the system has no such place.
+    fn sign_in_at(&self, _input: &AcceptedInput, _sign_in: &SignIn) -> Result<SignInPlace, Fault> {
+        Err(Fault::new(
+            FaultKind::Unsupported,
+            "Nobody signs in to this system in a browser.",
+        ))
+    }
+
+    /// The refresh token that a code brings.
+    ///
+    /// # Errors
+    /// What the system says against it, or an outage.
+    async fn exchange_code(
+        &self,
+        _workspace: &str,
+        _input: &AcceptedInput,
+        _code: &SecretString,
+        _sign_in: &SignIn,
+    ) -> Result<SecretString, Fault> {
+        Err(Fault::new(
+            FaultKind::Unsupported,
+            "Nobody signs in to this system in a browser.",
+        ))
+    }
+
     /// A way into one connection's system. Nothing is asked of the system yet.
     ///
     /// # Errors
     /// A fault when settings that were accepted once no longer fit the catalogue.
     fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault>;
+}
+
+/// Where a person signs in to a system.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInPlace {
+    /// The address to send them to.
+    pub url: String,
+    /// What `iss` must say when they come back (RFC 9207).
+    pub issuer: Option<String>,
 }
 
 /// Where an installation runs.
@@ -213,6 +260,8 @@ pub struct Validated {
     pub models: Vec<String>,
     /// The access token that signing in brought: saves the first sync from signing in again.
     pub access: Option<AccessToken>,
+    /// The refresh token that takes the place of the one that signing in used up.
+    pub refresh_token: Option<SecretString>,
 }
 
 /// Why a validation ended early.
@@ -244,6 +293,18 @@ pub trait TokenCache: Send + Sync {
     async fn save(&self, token: &AccessToken);
     /// Forgets the token: the system refused it.
     async fn forget(&self);
+
+    /// The refresh token of the last renewal; `None` while the one in the credentials is the newest.
+    async fn refresh_token(&self) -> Option<SecretString>;
+    /// Keeps a refresh token in place of the last one.
+    ///
+    /// # Errors
+    /// The store's: then the access token that came with it must not be used.
+    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), StoreError>;
+    /// Takes the turn to renew; false while another process has it.
+    async fn take_turn(&self) -> bool;
+    /// Gives the turn back.
+    async fn end_turn(&self);
 }
 
 /// A field that the workspace added to a connection's mapping.

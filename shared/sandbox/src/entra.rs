@@ -1,4 +1,7 @@
-//! Microsoft Entra's token endpoint, for both Dynamics systems: client credentials with a secret in the body.
+//! Microsoft Entra's token endpoint, for both Dynamics systems: client credentials with a secret in the body, and
+//! what a person's sign-in brings (`entra/person.rs`).
+
+pub(crate) mod person;
 
 use http::{Method, StatusCode};
 use serde_json::json;
@@ -46,7 +49,9 @@ pub(crate) fn token(system: &System, call: &Call, scope: &str) -> Answer {
         let text = format!("Tenant '{tenant}' not found. Check to make sure you have the correct tenant ID.");
         return refused(StatusCode::BAD_REQUEST, "invalid_request", 90_002, &text);
     }
-    if field("grant_type") != "client_credentials" {
+    let grant = field("grant_type").to_owned();
+    let personal = matches!(grant.as_str(), "authorization_code" | "refresh_token");
+    if grant != "client_credentials" && !personal {
         let text = "The app requested an unsupported grant type.";
         return refused(StatusCode::BAD_REQUEST, "unsupported_grant_type", 70_003, text);
     }
@@ -59,6 +64,9 @@ pub(crate) fn token(system: &System, call: &Call, scope: &str) -> Answer {
     }
     if field("client_secret") != CLIENT_SECRET {
         return bad_secret();
+    }
+    if personal {
+        return person::token(system, &form);
     }
     if field("scope") != scope {
         let text = format!("The provided value for scope {} is not valid.", field("scope"));

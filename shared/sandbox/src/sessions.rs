@@ -26,6 +26,16 @@ pub(crate) struct Sessions {
     tokens: Mutex<HashMap<String, Issued>>,
     csrf: Mutex<HashMap<String, String>>,
     nonces: Mutex<HashSet<String>>,
+    codes: Mutex<HashMap<String, Code>>,
+}
+
+/// What a code of a person's sign-in is bound to.
+#[derive(Debug, Clone)]
+pub(crate) struct Code {
+    /// Hash of the verifier that has to come with it.
+    pub(crate) challenge: String,
+    /// Where it was sent to.
+    pub(crate) redirect_uri: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -81,6 +91,16 @@ impl Sessions {
         lock(&self.csrf)
             .get(cookie)
             .is_some_and(|expected| expected == token)
+    }
+
+    /// Remembers a code.
+    pub(crate) fn keep_code(&self, code: &str, bound: Code) {
+        lock(&self.codes).insert(code.to_owned(), bound);
+    }
+
+    /// Takes a code: it is good once.
+    pub(crate) fn take_code(&self, code: &str) -> Option<Code> {
+        lock(&self.codes).remove(code)
     }
 
     /// Takes note of a nonce; false when it was seen before.

@@ -6,9 +6,11 @@ import { failed, follow, found } from "./check.js";
 import { clone, fill, find, icon, slot } from "./dom.js";
 import { Form, guidance, stepsFor } from "./form.js";
 import { embedded, framed, heard, onCloseAsked, tell } from "./parent.js";
+import { openWindow, signedIn } from "./signin.js";
 import { systemsScreen } from "./systems.js";
 import { say } from "./texts.js";
 import { dress } from "./theme.js";
+import { forget, remember, remembered } from "./underway.js";
 
 const flow = find("#flow");
 const leaving = find("#leave");
@@ -166,7 +168,10 @@ function enter(values) {
   slot(screen, "again").open = false;
   find("summary", slot(screen, "again")).lastChild.textContent = say("form.guidance", { system: system.name });
   guidance(slot(screen, "steps"), steps);
-  state.form = new Form(system, state.method, submit);
+  state.form = new Form(system, state.method, inBrowser() ? signIn : submit);
+  if (inBrowser()) slot(screen, "submit").textContent = say("signin.continue", { system: system.name });
+  slot(screen, "redirect").hidden = !inBrowser();
+  slot(screen, "redirect-uri").textContent = session.oauth_redirect_uri;
   if (repair) {
     state.form.put(repair);
     state.form.fix();
@@ -181,6 +186,9 @@ function enter(values) {
   if (repair) state.form.entries.find(({ field }) => field.secret)?.input.focus();
   else find("h1", screen).focus({ preventScroll: true });
 }
+
+/** Whether the person signs in at the system itself. */
+const inBrowser = () => state.system.methods.find(({ id }) => id === state.method)?.browser === true;
 
 /** What the local stack offers for this system and this way to sign in. */
 function sampleFor() {
@@ -200,12 +208,7 @@ async function submit(values) {
   } catch (error) {
     press.disabled = false;
     press.removeAttribute("aria-busy");
-    if (error instanceof Refused && error.status === 401) return stuck(error, begin);
-    if (error instanceof Unreachable) return form.warn(say("message.offline"), say("message.offline_text"));
-    const rest = form.blame(error.problem?.errors ?? []);
-    if (rest.length > 0) return form.warn(say("form.correct"), rest.join(" "));
-    if (!error.problem?.errors) form.warn(error.problem?.detail ?? say("message.broken"), error.problem?.hint);
-    return undefined;
+    return refused(form, error);
   }
   press.disabled = false;
   press.removeAttribute("aria-busy");
@@ -214,9 +217,85 @@ async function submit(values) {
   return check(id, values);
 }
 
+/** Says in the form why the server would not begin. */
+function refused(form, error) {
+  if (error instanceof Refused && error.status === 401) return stuck(error, begin);
+  if (error instanceof Unreachable) return form.warn(say("message.offline"), say("message.offline_text"));
+  const rest = form.blame(error.problem?.errors ?? []);
+  if (rest.length > 0) return form.warn(say("form.correct"), rest.join(" "));
+  if (!error.problem?.errors) form.warn(error.problem?.detail ?? say("message.broken"), error.problem?.hint);
+  return undefined;
+}
+
+/** Signs in at the system's own page, which opens in a window; what comes back is an attempt like any other. */
+async function signIn(values) {
+  const { form, system } = state;
+  // Before anything is waited for: browsers open windows only for a click.
+  const opened = openWindow();
+  const press = slot(form.screen, "submit");
+  press.disabled = true;
+  let started;
+  try {
+    started = await ask("POST", "/v1/connect/oauth/start", { system: system.system, method: state.method, ...values });
+  } catch (error) {
+    opened?.close();
+    return refused(form, error);
+  } finally {
+    press.disabled = false;
+  }
+  form.wipe();
+  if (opened) opened.location.replace(started.url);
+  event("sign_in_opened", { system: system.system });
+  return away(started, opened, values);
+}
+
+/** The screen that waits for the window. */
+async function away(started, opened, values) {
+  const { system } = state;
+  state.attempt = started.id;
+  const screen = show("signin");
+  head(screen, say("signin.title", { system: system.name }));
+  const places = { system: system.name };
+  const stand = (name, waits) => {
+    fill(screen, { state: say(`signin.${name}`, places), text: say(`signin.${name}_text`, places), said: null });
+    slot(screen, "mark").hidden = !waits;
+    announce(say(`signin.${name}`, places));
+  };
+  const open = button("open");
+  open.hidden = opened !== null;
+  open.onclick = () => {
+    open.hidden = true;
+    const again = openWindow();
+    if (again) again.location.replace(started.url);
+    stand("waiting", true);
+  };
+  button("abandon").onclick = () => {
+    state.attempt = null;
+    opened?.close();
+    correct(values);
+  };
+  stand(opened ? "waiting" : "blocked", opened !== null);
+  let ended;
+  try {
+    ended = await signedIn(started.id, opened, () => stand("closed", false), () => state.attempt !== started.id);
+  } catch (error) {
+    return stuck(error, begin);
+  }
+  if (!ended) return undefined;
+  if (ended.status === "started") return check(ended.attempt, values);
+  state.attempt = null;
+  const name = ended.status === "refused" ? "refused" : "failed";
+  stand(name, false);
+  fill(screen, { said: ended.detail });
+  state.exit = { code: `sign_in_${name}`, message: ended.detail ?? "" };
+  event("attempt_failed", { system: system.system, code: `sign_in_${name}` });
+  button("abandon").focus();
+  return undefined;
+}
+
 async function check(id, values = null) {
   const { system } = state;
-  remember(id);
+  remember({ id, system: state.system.system, method: state.method });
   state.attempt = id;
   const screen = show("checking");
   head(screen, say("checking.title", { system: system.name }));
@@ -287,33 +366,9 @@ function succeed(attempt) {
 
 // ------------------------------------------------------------------ a page that is loaded again
 
-const place = `manifold:${flow.dataset.session}`;
-
-/** Keeps which attempt is under way: nothing of what was typed. */
-function remember(id) {
-  try {
-    sessionStorage.setItem(place, JSON.stringify({ id, system: state.system.system, method: state.method }));
-  } catch {
-    // A frame may be refused a store; then loading the page again begins anew.
-  }
-}
-
-function forget() {
-  try {
-    sessionStorage.removeItem(place);
-  } catch {
-    // Nothing was kept.
-  }
-}
-
 /** Goes on with the attempt that was under way when the page was loaded again; null when there is none. */
 function resume() {
-  let kept = null;
-  try {
-    kept = JSON.parse(sessionStorage.getItem(place));
-  } catch {
-    // Nothing was kept.
-  }
+  const kept = remembered();
   if (!kept) return null;
   const goOn = async () => {
     try {

@@ -4,6 +4,7 @@
 //! sees, so everything about the session comes from the API when the page runs.
 
 mod screens;
+pub mod window;
 
 use axum::{
     extract::{Path, State},
@@ -52,9 +53,11 @@ pub async fn show(
             "connect/form.js",
             "connect/parent.js",
             "connect/search.js",
+            "connect/signin.js",
             "connect/systems.js",
             "connect/texts.js",
             "connect/theme.js",
+            "connect/underway.js",
             "initials.js",
         ],
         class: if looks.embedded.is_some() {

@@ -23,6 +23,7 @@ pub(super) fn all(texts: &Texts, id: &str, origins: &[String]) -> Markup {
             (systems(texts))
             (prepare(texts))
             (form(texts))
+            (signin(texts))
             (checking(texts))
             (done(texts))
             section data-screen="message" class="screen" hidden {
@@ -113,6 +114,10 @@ fn form(texts: &Texts) -> Markup {
                 div class="grow" { (texts.say("connect.form.sample")) }
                 button type="button" class="button small" data-do="sample" { (texts.say("connect.form.fill")) }
             }
+            div class="notice" data-slot="redirect" hidden {
+                (icon(Icon::External))
+                div class="grow" { (texts.say("connect.signin.redirect")) " " code class="mono" data-slot="redirect-uri" {} }
+            }
             form novalidate data-slot="form" class="stack" {
                 div class="stack" data-slot="fields" {}
                 details class="advanced" data-slot="advanced" hidden {
@@ -126,6 +131,24 @@ fn form(texts: &Texts) -> Markup {
                 div class="screen-end" {
                     button type="submit" class="button primary wide" data-slot="submit" { (texts.say("connect.form.connect")) }
                 }
+            }
+        }
+    }
+}
+
+fn signin(texts: &Texts) -> Markup {
+    html! {
+        section data-screen="signin" class="screen" hidden {
+            (head_of_system())
+            div class="empty" {
+                span class="mark" data-slot="mark" { span class="spinner" {} }
+                h2 data-slot="state" {}
+                p data-slot="text" {}
+                p class="small faint" data-slot="said" hidden {}
+            }
+            div class="screen-end stack" {
+                button type="button" class="button primary wide" data-do="open" hidden { (icon(Icon::External)) span { (texts.say("connect.signin.open")) } }
+                button type="button" class="button wide" data-do="abandon" { (texts.say("connect.checking.correct")) }
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The transaction that makes a connection: all of it, or nothing.
 
+use manifold_connectors::manifest::auth::REFRESH_TOKEN;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
@@ -33,6 +34,7 @@ pub(crate) struct NewConnection<'a> {
     pub(crate) request: &'a ConnectRequest,
     pub(crate) models: Vec<String>,
     pub(crate) access: Option<AccessToken>,
+    pub(crate) refresh_token: Option<SecretString>,
 }
 
 /// Makes the connection; `with_token` makes its token as well. `also` adds what else belongs to it.
@@ -55,8 +57,14 @@ pub(crate) async fn commit(
     also(&mut transaction, &connection)?;
 
     intents::announce(domain, ws, &secret_name).await?;
-    let credentials = &new.checked.input.credentials;
-    if let Err(error) = domain.ports.vault.put(&secret_name, credentials).await {
+    let mut credentials = new.checked.input.credentials.clone();
+    // The check may have used up the one that the person brought.
+    credentials.extend(
+        new.refresh_token
+            .clone()
+            .map(|token| (REFRESH_TOKEN.to_owned(), token)),
+    );
+    if let Err(error) = domain.ports.vault.put(&secret_name, &credentials).await {
         intents::withdraw(domain, ws, &secret_name).await;
         return Err(error.into());
     }

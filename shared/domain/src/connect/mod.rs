@@ -86,6 +86,7 @@ pub async fn connect(
         request,
         models,
         access: validated.access,
+        refresh_token: validated.refresh_token,
     };
     let (connection, token) = commit(domain, ws, actor, new, true, |_: &mut Transaction, _| Ok(())).await?;
     let token = token.expect("a connection that was made server to server has a token");

@@ -6,7 +6,7 @@
 
 mod progress;
 mod run;
-mod typed;
+pub(super) mod typed;
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ const PUBLIC_TOKEN: Duration = Duration::from_secs(10 * 60);
 /// How often a worker takes up an attempt before it is given up.
 const MOST_TRIES: u32 = 3;
 /// Attempts of one session.
-const MOST_ATTEMPTS: u32 = 100;
+pub(super) const MOST_ATTEMPTS: u32 = 100;
 /// How long an attempt can be looked at after its end.
 const SHOWN: SignedDuration = SignedDuration::from_hours(24);
 
@@ -88,16 +88,7 @@ pub async fn start(
     if row.used_at.is_some() {
         return Err(used_up());
     }
-    if row
-        .systems
-        .as_ref()
-        .is_some_and(|allowed| !allowed.contains(&input.system))
-    {
-        return Err(Problem::Forbidden(format!(
-            "This link session does not connect `{}`.",
-            input.system
-        )));
-    }
+    allows(&row, &input.system)?;
     if let Some(conn) = &row.repairs {
         update::check_repair(domain, ws, conn, input).await?;
     } else {
@@ -242,7 +233,18 @@ fn request(domain: &Domain, session: &LinkRow, input: ConnectionInput) -> Result
     })
 }
 
-fn used_up() -> Problem {
+/// A session may name the systems that it connects.
+pub(super) fn allows(session: &LinkRow, system: &str) -> Result<(), Problem> {
+    let named = session.systems.as_ref();
+    if named.is_some_and(|named| !named.iter().any(|one| one == system)) {
+        return Err(Problem::Forbidden(format!(
+            "This link session does not connect `{system}`."
+        )));
+    }
+    Ok(())
+}
+
+pub(super) fn used_up() -> Problem {
     Problem::Conflict("The link session was used up.".to_owned())
 }
 

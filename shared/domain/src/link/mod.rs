@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod exchange;
 mod options;
 pub mod repairing;
+pub mod sign_in;
 
 use std::time::Duration;
 

@@ -24,8 +24,10 @@
 //! | clean-up, erasure | `ws#{ws}#conn#{conn}` | `cleanup#{generation}`, `erase#{epoch}` (due) |
 //! | announcement of changes | `ws#{ws}#conn#{conn}` | `announce#{epoch}#{model}` (due) |
 //! | access token | `ws#{ws}#conn#{conn}` | `access#{generation}` |
+//! | refresh token | `ws#{ws}#conn#{conn}` | `refresh#{generation}` |
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
 //! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
+//! | sign-in | `ws#{ws}#lnk#{link}` | `sgn_…` |
 //! | link by id | `lnk#{link}` | `link` |
 //! | token, session | `tok#{hash}` | `token` |
 //!
@@ -239,6 +241,12 @@ pub fn access_token(ws: &str, conn: &str, generation: u64) -> Key {
     Key::new(connection_pk(ws, conn), format!("access#{generation:010}"))
 }
 
+/// The newest refresh token of a generation, sealed, where renewing replaces it.
+#[must_use]
+pub fn refresh_token(ws: &str, conn: &str, generation: u64) -> Key {
+    Key::new(connection_pk(ws, conn), format!("refresh#{generation:010}"))
+}
+
 /// A connection's timeline.
 #[must_use]
 pub fn timeline_pk(ws: &str, conn: &str) -> String {
@@ -255,6 +263,12 @@ pub fn timeline(ws: &str, conn: &str, at: Timestamp, id: &str) -> Key {
 #[must_use]
 pub fn attempt(ws: &str, link: &str, attempt: &str) -> Key {
     Key::new(format!("ws#{ws}#lnk#{link}"), attempt)
+}
+
+/// A person's sign-in at a system, inside a link session.
+#[must_use]
+pub fn sign_in(ws: &str, link: &str, sign_in: &str) -> Key {
+    Key::new(format!("ws#{ws}#lnk#{link}"), sign_in)
 }
 
 /// A bearer token, under its keyed hash.

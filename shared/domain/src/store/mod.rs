@@ -90,6 +90,10 @@ pub enum Row {
     Replay,
     /// How far changes were announced.
     Announcement,
+    /// A sealed refresh token, and whose turn it is to use it.
+    RefreshToken,
+    /// A person's sign-in at a system, inside a link session.
+    SignIn,
     /// A record.
     Record,
     /// A journal segment.
@@ -127,6 +131,8 @@ impl fmt::Display for Row {
             Row::Turn => "turn",
             Row::Replay => "replay",
             Row::Announcement => "announcement",
+            Row::RefreshToken => "refresh token",
+            Row::SignIn => "sign-in",
             Row::Record => "record",
             Row::Journal => "journal",
             Row::Index => "index",

@@ -12,6 +12,7 @@ mod linking;
 mod repairing;
 mod secrets;
 mod sessions;
+mod signing_in;
 mod workspaces;
 
 use std::collections::BTreeMap;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use manifold_connectors::manifest::auth::REFRESH_TOKEN;
 use serde_json::json;
 
 use crate::{
@@ -67,8 +68,13 @@ pub(crate) async fn repair(
     also: impl Fn(&mut Transaction, &str) -> Result<(), StoreError>,
 ) -> Result<(), Problem> {
     let before = auth::find(domain, ws, conn).await?.live()?;
-    let input = accept(domain, &before, new).await?;
+    let mut input = accept(domain, &before, new).await?;
     let validated = validate(domain, ws, &input, progress).await?;
+    // The check may have used up the one that was there.
+    let newest = validated.refresh_token.clone();
+    input
+        .credentials
+        .extend(newest.map(|token| (REFRESH_TOKEN.to_owned(), token)));
 
     // Rises with time, so that the name of a repair that failed is not used again either.
     let wall = u64::try_from(domain.ports.clock.wall().as_millisecond()).unwrap_or_default();
@@ -113,6 +119,8 @@ async fn accept(domain: &Domain, connection: &Connection, new: Repair) -> Result
         .get(&connection.vault_name())
         .await?
         .unwrap_or_default();
+    let newest = StoredToken::of(domain, connection).refresh_token().await;
+    credentials.extend(newest.map(|token| (REFRESH_TOKEN.to_owned(), token)));
     credentials.extend(new.credentials);
     let input = ConnectionInput {
         system: connection.system.clone(),

@@ -47,6 +47,19 @@ impl Dialect for BusinessCentral {
         SystemEntry::new(KEY, None, settings, credentials)
     }
 
+    fn alternatives(&self, root: &str) -> Vec<SystemEntry> {
+        let settings = json!({
+            "tenant_id": entra::TENANT, "environment": ENVIRONMENT, "company_id": COMPANY,
+            "instance_url": root, "token_url": root
+        });
+        // With what a sign-in would bring, so that the entry can be posted as it stands.
+        let credentials = json!({
+            "client_id": entra::CLIENT_ID, "client_secret": entra::CLIENT_SECRET,
+            "refresh_token": entra::person::refresh_token("sample")
+        });
+        vec![SystemEntry::new(KEY, Some("browser"), settings, credentials)]
+    }
+
     fn signs_in(&self, call: &Call) -> bool {
         entra::is_token_path(&call.path)
     }
@@ -54,6 +67,9 @@ impl Dialect for BusinessCentral {
     fn answer(&self, system: &System, call: &Call) -> Answer {
         if self.signs_in(call) {
             return entra::token(system, call, SCOPE);
+        }
+        if entra::person::is_authorize_path(&call.path) {
+            return entra::person::authorize(system, call);
         }
         if !call.bearer().is_some_and(|token| system.sessions.accepts(token)) {
             return refusal::of(Refusal::Unauthorized);

@@ -123,6 +123,7 @@ impl Run<'_> {
             request: &request,
             models,
             access: validated.access,
+            refresh_token: validated.refresh_token,
         };
         connect::commit(domain, ws, &actor, new, false, |t, made| {
             self.succeed(t, &made.id, false)

@@ -22,7 +22,7 @@ fn input_context(ws: &str, attempt: &str) -> String {
 }
 
 /// The text that stands in the row.
-pub(super) fn seal(domain: &Domain, ws: &str, attempt: &str, input: &ConnectionInput) -> String {
+pub(in crate::link) fn seal(domain: &Domain, ws: &str, attempt: &str, input: &ConnectionInput) -> String {
     let exposed = |(key, secret): (&String, &SecretString)| (key.clone(), secret.expose_secret().to_owned());
     let mut typed = Typed {
         system: input.system.clone(),
@@ -40,7 +40,12 @@ pub(super) fn seal(domain: &Domain, ws: &str, attempt: &str, input: &ConnectionI
 }
 
 /// What was typed; `None` when the text is another attempt's, or was changed.
-pub(super) fn unseal(domain: &Domain, ws: &str, attempt: &str, sealed: &str) -> Option<ConnectionInput> {
+pub(in crate::link) fn unseal(
+    domain: &Domain,
+    ws: &str,
+    attempt: &str,
+    sealed: &str,
+) -> Option<ConnectionInput> {
     let plain = domain
         .keys
         .open(&input_context(ws, attempt), &from_base64(sealed))

@@ -5,14 +5,17 @@ use std::{collections::BTreeMap, sync::Arc};
 use async_trait::async_trait;
 use bytes::Bytes;
 use manifold_connectors::{
+    auth::code::SignIn,
     fault::{Fault, FaultKind},
     source::{ModelTraits, Page, Pages, Position, ReadRequest, Record, Rejected, Source},
 };
 
+use secrecy::{ExposeSecret as _, SecretString};
+
 use super::{Entry, FakeSystems, Twist};
 use crate::systems::{
     AcceptedInput, ConnectionInput, FieldProblem, Hosting, OpenSpec, OpenSystem, PassthroughAnswer,
-    PassthroughCall, StepFailure, StepReport, StepState, SystemFacts, Systems, Validated,
+    PassthroughCall, SignInPlace, StepFailure, StepReport, StepState, SystemFacts, Systems, Validated,
 };
 
 #[async_trait]
@@ -72,6 +75,32 @@ impl Systems for FakeSystems {
         })
     }
 
+    fn accept_before_sign_in(&self, input: &ConnectionInput) -> Result<AcceptedInput, Vec<FieldProblem>> {
+        self.accept(input)
+    }
+
+    fn sign_in_at(&self, _: &AcceptedInput, sign_in: &SignIn) -> Result<SignInPlace, Fault> {
+        Ok(SignInPlace {
+            url: format!("https://fake.example/authorize?state={}", sign_in.state),
+            issuer: Some("https://fake.example".to_owned()),
+        })
+    }
+
+    /// The code `good` brings a token; every other one is refused.
+    async fn exchange_code(
+        &self,
+        _: &str,
+        _: &AcceptedInput,
+        code: &SecretString,
+        _: &SignIn,
+    ) -> Result<SecretString, Fault> {
+        if code.expose_secret() == "good" {
+            Ok(SecretString::from("refresh-1"))
+        } else {
+            Err(Fault::new(FaultKind::Unauthorized, "The code is not good."))
+        }
+    }
+
     async fn validate(
         &self,
         _workspace: &str,
@@ -123,6 +152,7 @@ impl Systems for FakeSystems {
         Ok(Validated {
             models: self.state().traits.keys().cloned().collect(),
             access: None,
+            refresh_token: None,
         })
     }
 

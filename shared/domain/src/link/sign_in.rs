@@ -1,0 +1,413 @@
+//! Systems to which a person signs in themselves: at the system's own page, in a window of its own.
+//!
+//! The connect page begins a sign-in and gets a ticket. The window that opens with the ticket is bound to it by a
+//! cookie, goes to the system, and comes back with a code, once. From then on it is an attempt like any other, with
+//! what the code brought among the credentials.
+
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jiff::{
+    SignedDuration, Timestamp,
+    fmt::serde::timestamp::millisecond::{optional as maybe_millis, required as millis},
+};
+use manifold_connectors::{auth::code::SignIn, manifest::auth::REFRESH_TOKEN};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    attempts::{self, MOST_ATTEMPTS, allows, typed, used_up},
+    session,
+};
+use crate::{
+    credits,
+    deployment::Domain,
+    error::Problem,
+    store::{Change, Row, StoreError, Table, Transaction, When, keys},
+    systems::{AcceptedInput, ConnectionInput},
+};
+
+/// How long a person has to sign in.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+/// How long exchanging the code may take.
+const EXCHANGE: SignedDuration = SignedDuration::from_secs(60);
+/// Characters of what the system says that are kept.
+const MOST_SAID: usize = 300;
+
+/// How far a sign-in is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignInStatus {
+    /// The person is at the system.
+    Waiting,
+    /// They are back, and their code is being exchanged.
+    Returned,
+    /// The attempt has begun.
+    Started,
+    /// They, or the system, said no.
+    Refused,
+    /// It did not work.
+    Failed,
+}
+
+impl SignInStatus {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Returned => "returned",
+            Self::Started => "started",
+            Self::Refused => "refused",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A sign-in as the page that began it sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInView {
+    /// How far it is.
+    pub status: SignInStatus,
+    /// The attempt that began.
+    pub attempt: Option<String>,
+    /// Why it was refused or failed.
+    pub detail: Option<String>,
+}
+
+/// A sign-in that began.
+#[derive(Debug, Clone)]
+pub struct Started {
+    /// `sgn_…`
+    pub id: String,
+    /// Opens the window, once.
+    pub ticket: SecretString,
+}
+
+/// Where a window goes.
+#[derive(Debug, Clone)]
+pub struct Departure {
+    /// The system's page.
+    pub url: String,
+    /// Binds the window's browser to the sign-in; goes into a cookie.
+    pub browser: SecretString,
+}
+
+/// What a window brings back.
+#[derive(Clone, Default)]
+pub struct Return {
+    /// As it was handed out.
+    pub state: String,
+    /// What the cookie holds.
+    pub browser: Option<SecretString>,
+    /// The code.
+    pub code: Option<SecretString>,
+    /// What the system says instead of a code: `access_denied`.
+    pub error: Option<String>,
+    /// The same in a sentence.
+    pub error_description: Option<String>,
+    /// Who says so (RFC 9207).
+    pub issuer: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SignInRow {
+    id: String,
+    status: SignInStatus,
+    redirect_uri: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed_input: Option<String>,
+    sealed_verifier: String,
+    /// Keyed hash of what the cookie holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    browser: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    attempt: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
+    returned_at: Option<Timestamp>,
+    #[serde(with = "millis")]
+    valid_until: Timestamp,
+    expires_at: i64,
+}
+
+/// Which sign-in: what a ticket and a state hold, sealed.
+#[derive(Serialize, Deserialize)]
+struct Which {
+    ws: String,
+    link: String,
+    id: String,
+}
+
+const TICKET: &str = "ticket of a sign-in";
+const STATE: &str = "state of a sign-in";
+
+/// Begins a sign-in with what the form asked for.
+///
+/// # Errors
+/// As [`attempts::start`].
+pub async fn start(
+    domain: &Domain,
+    ws: &str,
+    link: &str,
+    input: &ConnectionInput,
+    redirect_uri: &str,
+) -> Result<Started, Problem> {
+    let row = session(domain, ws, link).await?;
+    if row.used_at.is_some() {
+        return Err(used_up());
+    }
+    allows(&row, &input.system)?;
+    let accepted = accept(domain, input)?;
+    if row.repairs.is_none()
+        && let Some(facts) = domain.catalog.describe(&accepted.system)
+    {
+        credits::require(domain, ws, facts.credits_for(accepted.hosting)).await?;
+    }
+    let wall = domain.ports.clock.wall();
+    let which = Which {
+        ws: ws.to_owned(),
+        link: link.to_owned(),
+        id: domain.ports.ids.id("sgn", wall),
+    };
+    let valid_until = wall + LONGEST;
+    let verifier = random_text(domain);
+    let sign_in = SignInRow {
+        id: which.id.clone(),
+        status: SignInStatus::Waiting,
+        redirect_uri: redirect_uri.to_owned(),
+        sealed_input: Some(typed::seal(domain, ws, &which.id, input)),
+        sealed_verifier: seal(
+            domain,
+            &verifier_context(&which),
+            verifier.expose_secret().as_bytes(),
+        ),
+        browser: None,
+        attempt: None,
+        detail: None,
+        returned_at: None,
+        valid_until,
+        expires_at: valid_until.as_second(),
+    };
+    let mut transaction = Transaction::new();
+    let key = keys::sign_in(ws, link, &which.id);
+    transaction.put(Row::SignIn, Table::State, key, &sign_in, When::new_row())?;
+    let unused = When::row_exists().absent("used_at").lt("attempts", MOST_ATTEMPTS);
+    let counted = Change::new().add("attempts", 1);
+    transaction.update(Row::Link, Table::State, keys::link(ws, link), counted, unused);
+    match domain.store.transact(transaction).await {
+        Ok(()) => Ok(Started {
+            ticket: seal(domain, TICKET, &form(&which)).into(),
+            id: which.id,
+        }),
+        Err(StoreError::Condition(Row::Link)) => Err(used_up()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sends a window to the system's page, and binds its browser to the sign-in. Once.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a ticket that is none or over, [`Problem::Conflict`] for one that was used,
+/// [`Problem::System`] where the system has no such page.
+pub async fn depart(domain: &Domain, ticket: &str) -> Result<Departure, Problem> {
+    let which: Which = unseal(domain, TICKET, ticket).ok_or_else(unknown)?;
+    let row = find(domain, &which).await?;
+    let browser = random_text(domain);
+    let change = Change::new().set("browser", domain.keys.token_hash(browser.expose_secret()));
+    let unopened = When::row_exists()
+        .absent("browser")
+        .eq("status", SignInStatus::Waiting.as_str());
+    write(domain, &which, change, unopened).await?;
+    let accepted = accept(domain, &input_of(domain, &which, &row)?)?;
+    let sign_in = sign_in_of(domain, &which, &row)?;
+    let place = domain
+        .catalog
+        .sign_in_at(&accepted, &sign_in)
+        .map_err(|fault| Problem::Unsupported(fault.message))?;
+    Ok(Departure {
+        url: place.url,
+        browser,
+    })
+}
+
+/// Takes what a window brings back, once, and begins the attempt. How it went is the row's to tell, where the page
+/// that waits reads it; the answer is the same, for the window.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a state that is none or over, [`Problem::Forbidden`] for another browser's,
+/// [`Problem::Conflict`] for one that came back before.
+pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInStatus, Problem> {
+    let which: Which = unseal(domain, STATE, &back.state).ok_or_else(unknown)?;
+    let row = find(domain, &which).await?;
+    let browser = back
+        .browser
+        .as_ref()
+        .map(|browser| domain.keys.token_hash(browser.expose_secret()));
+    let same = match (&row.browser, &browser) {
+        (Some(bound), Some(given)) => bool::from(bound.as_bytes().ct_eq(given.as_bytes())),
+        _ => false,
+    };
+    if !same {
+        return Err(Problem::Forbidden(
+            "This sign-in was begun in another browser. Begin it again in this one.".to_owned(),
+        ));
+    }
+    let returned = Change::new()
+        .set("status", SignInStatus::Returned.as_str())
+        .set("returned_at", domain.ports.clock.wall());
+    let waiting = When::row_exists().eq("status", SignInStatus::Waiting.as_str());
+    write(domain, &which, returned, waiting).await?;
+    let (status, attempt, detail) = match go_on(domain, &which, &row, back).await {
+        Ok(Ok(attempt)) => (SignInStatus::Started, Some(attempt), None),
+        Ok(Err(said)) => (SignInStatus::Refused, None, Some(said)),
+        Err(problem) => (SignInStatus::Failed, None, Some(problem.to_string())),
+    };
+    let ended = Change::new()
+        .set("status", status.as_str())
+        .set_or_remove("attempt", attempt)
+        .set_or_remove("detail", detail)
+        .remove("sealed_input");
+    write(domain, &which, ended, When::row_exists()).await?;
+    Ok(status)
+}
+
+/// The attempt that began; or what the system said instead of a code.
+async fn go_on(
+    domain: &Domain,
+    which: &Which,
+    row: &SignInRow,
+    back: Return,
+) -> Result<Result<String, String>, Problem> {
+    let mut input = input_of(domain, which, row)?;
+    let accepted = accept(domain, &input)?;
+    let sign_in = sign_in_of(domain, which, row)?;
+    let place = domain
+        .catalog
+        .sign_in_at(&accepted, &sign_in)
+        .map_err(|fault| Problem::Unsupported(fault.message))?;
+    // Whoever answers must be whom the person was sent to (RFC 9207): before anything of it is believed.
+    if place.issuer.is_some() && place.issuer != back.issuer {
+        return Err(Problem::Forbidden(
+            "The answer came from somewhere else than the person was sent to.".to_owned(),
+        ));
+    }
+    let Some(code) = back.code else {
+        let said = back.error_description.or(back.error).unwrap_or_default();
+        return Ok(Err(said.chars().take(MOST_SAID).collect()));
+    };
+    let token = domain
+        .catalog
+        .exchange_code(&which.ws, &accepted, &code, &sign_in)
+        .await
+        .map_err(|fault| Problem::Conflict(fault.to_string()))?;
+    input.credentials.insert(REFRESH_TOKEN.to_owned(), token);
+    Ok(Ok(attempts::start(domain, &which.ws, &which.link, &input).await?))
+}
+
+/// A sign-in as it is now.
+///
+/// # Errors
+/// [`Problem::NotFound`].
+pub async fn get(domain: &Domain, ws: &str, link: &str, id: &str) -> Result<SignInView, Problem> {
+    if id.len() > 64 {
+        return Err(unknown());
+    }
+    let key = keys::sign_in(ws, link, id);
+    let row: Option<SignInRow> = domain.store.get(Row::SignIn, Table::State, &key).await?;
+    let row = row.ok_or_else(unknown)?;
+    let wall = domain.ports.clock.wall();
+    let over = match row.status {
+        SignInStatus::Waiting => wall >= row.valid_until,
+        // Whoever exchanged the code died: it cannot be used again.
+        SignInStatus::Returned => row.returned_at.is_some_and(|at| wall >= at + EXCHANGE),
+        _ => false,
+    };
+    Ok(SignInView {
+        status: if over { SignInStatus::Failed } else { row.status },
+        attempt: row.attempt,
+        detail: if over {
+            Some("The sign-in took too long.".to_owned())
+        } else {
+            row.detail
+        },
+    })
+}
+
+async fn find(domain: &Domain, which: &Which) -> Result<SignInRow, Problem> {
+    let key = keys::sign_in(&which.ws, &which.link, &which.id);
+    let row: Option<SignInRow> = domain.store.get(Row::SignIn, Table::State, &key).await?;
+    row.filter(|row| domain.ports.clock.wall() < row.valid_until)
+        .ok_or_else(unknown)
+}
+
+async fn write(domain: &Domain, which: &Which, change: Change, when: When) -> Result<(), Problem> {
+    let key = keys::sign_in(&which.ws, &which.link, &which.id);
+    match domain
+        .store
+        .update(Row::SignIn, Table::State, &key, change, when)
+        .await
+    {
+        Ok(()) => Ok(()),
+        Err(StoreError::Condition(_)) => Err(Problem::Conflict(
+            "This sign-in was used already. Begin it again.".to_owned(),
+        )),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn accept(domain: &Domain, input: &ConnectionInput) -> Result<AcceptedInput, Problem> {
+    domain
+        .catalog
+        .accept_before_sign_in(input)
+        .map_err(Problem::InvalidFields)
+}
+
+fn input_of(domain: &Domain, which: &Which, row: &SignInRow) -> Result<ConnectionInput, Problem> {
+    let sealed = row.sealed_input.as_deref();
+    sealed
+        .and_then(|sealed| typed::unseal(domain, &which.ws, &which.id, sealed))
+        .ok_or_else(unknown)
+}
+
+fn sign_in_of(domain: &Domain, which: &Which, row: &SignInRow) -> Result<SignIn, Problem> {
+    let verifier = open(domain, &verifier_context(which), &row.sealed_verifier).ok_or_else(unknown)?;
+    Ok(SignIn {
+        state: seal(domain, STATE, &form(which)),
+        verifier: String::from_utf8_lossy(&verifier).into_owned().into(),
+        redirect_uri: row.redirect_uri.clone(),
+    })
+}
+
+fn verifier_context(which: &Which) -> String {
+    format!("verifier of {} {}", which.ws, which.id)
+}
+
+fn unknown() -> Problem {
+    Problem::NotFound("such sign-in: it is over, or was never there".to_owned())
+}
+
+/// 256 random bits, as text that may stand in an address.
+fn random_text(domain: &Domain) -> SecretString {
+    let mut random = zeroize::Zeroizing::new([0; 32]);
+    domain.ports.ids.random(&mut *random);
+    BASE64.encode(*random).into()
+}
+
+fn form(which: &Which) -> Vec<u8> {
+    serde_json::to_vec(which).expect("three texts have a JSON form")
+}
+
+fn seal(domain: &Domain, context: &str, plain: &[u8]) -> String {
+    BASE64.encode(domain.keys.seal(&*domain.ports.ids, context, plain))
+}
+
+fn open(domain: &Domain, context: &str, sealed: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    // Longer ones are none of ours.
+    let bytes = BASE64.decode(sealed).ok().filter(|bytes| bytes.len() < 1024)?;
+    domain.keys.open(context, &bytes).ok()
+}
+
+fn unseal<T: DeserializeOwned>(domain: &Domain, context: &str, sealed: &str) -> Option<T> {
+    serde_json::from_slice(&open(domain, context, sealed)?).ok()
+}
