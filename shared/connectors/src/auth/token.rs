@@ -301,7 +301,8 @@ impl Tokens {
         timeout: Duration,
     ) -> Result<AccessToken, Fault> {
         let newest = self.cache.refresh_token().await;
-        let brought = self.sign_in
+        let brought = self
+            .sign_in
             .token(newest.as_ref(), transport, moment, timeout)
             .await?;
         if let Some(refresh) = &brought.refresh {
