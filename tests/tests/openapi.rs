@@ -62,8 +62,6 @@ fn every_route_of_the_contract_is_described() {
         ("get", "/v1/connection"),
         ("get", "/v1/connect/session"),
         ("post", "/v1/connect/oauth/start"),
-        ("get", "/v1/connect/oauth/start"),
-        ("get", "/v1/connect/oauth/callback"),
         ("get", "/v1/connect/oauth/{id}"),
         ("post", "/v1/connect/attempts"),
         ("get", "/v1/connect/attempts/{id}"),

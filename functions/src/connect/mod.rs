@@ -19,12 +19,13 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(link_sessions::create))
         .routes(routes!(link_sessions::exchange))
         .routes(routes!(session::get))
-        .routes(routes!(oauth::start, oauth::depart))
-        .routes(routes!(oauth::callback))
+        .routes(routes!(oauth::start))
         .routes(routes!(oauth::get))
         .routes(routes!(attempts::start))
         .routes(routes!(attempts::get))
         // Pages are no part of the API's description.
+        .route("/v1/connect/oauth/start", axum::routing::get(oauth::depart))
+        .route("/v1/connect/oauth/callback", axum::routing::get(oauth::callback))
         .route("/connect/{id}", axum::routing::get(page::show))
         .route("/connect.js", axum::routing::get(page::script))
 }

@@ -12,14 +12,14 @@ use manifold_domain::{
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::attempts::NewAttempt;
 use crate::{
     app::App,
     gate::{
         body::{Body, Json},
-        caller::Identified,
+        caller::Linked,
         failure::Answer,
         query::Query,
     },
@@ -46,14 +46,15 @@ pub struct SignIn {
 }
 
 /// Begins a sign-in at the system's own page, with what the form asked for.
-#[utoipa::path(post, path = "/v1/connect/oauth/start", tag = "Connect module", request_body = NewAttempt,
+#[utoipa::path(post, path = "/v1/connect/oauth/start", operation_id = "start_connect_sign_in",
+    tag = "Connect module", request_body = NewAttempt,
     responses((status = 201, body = SignIn)))]
 pub async fn start(
     State(app): State<App>,
-    identified: Identified,
+    linked: Linked,
     Body(new): Body<NewAttempt>,
 ) -> Answer<(StatusCode, Json<SignIn>)> {
-    let (ws, link) = identified.caller.link()?;
+    let (ws, link) = (&linked.workspace, &linked.session);
     let input = ConnectionInput::from(new);
     let started = sign_in::start(&app.domain, ws, link, &input, &redirect_uri(&app)).await?;
     let ticket = started.ticket.expose_secret();
@@ -62,16 +63,15 @@ pub async fn start(
 }
 
 /// What opens a window.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
 pub struct Ticket {
     /// As `POST` put it into the address.
     #[serde(default)]
     ticket: String,
 }
 
-/// Opens the system's page in a window: binds the browser to the sign-in, and sends it there. Once.
-#[utoipa::path(get, path = "/v1/connect/oauth/start", tag = "Connect module", params(Ticket),
-    responses((status = 303, description = "The system's own page.")))]
+/// Opens the system's page in a window: binds the browser to the sign-in, and sends it there. Once. A window's
+/// address and no call of the API, so that its description leaves it out.
 pub async fn depart(
     State(app): State<App>,
     Query(asked): Query<Ticket>,
@@ -99,13 +99,12 @@ pub async fn depart(
 }
 
 /// What the system sends a person back with.
-#[derive(Deserialize, IntoParams)]
+#[derive(Deserialize)]
 pub struct Callback {
     /// As it was handed out.
     #[serde(default)]
     state: String,
     /// The code.
-    #[param(value_type = Option<String>)]
     code: Option<SecretString>,
     /// Why there is none.
     error: Option<String>,
@@ -115,9 +114,7 @@ pub struct Callback {
     iss: Option<String>,
 }
 
-/// Where a system sends a person back to. The page that began the sign-in hears of it; the window closes.
-#[utoipa::path(get, path = "/v1/connect/oauth/callback", tag = "Connect module", params(Callback),
-    responses((status = 200, description = "A page that closes itself.", content_type = "text/html")))]
+/// Where a system sends a person back to; as little a call of the API. The page that began the sign-in hears of it; the window closes.
 pub async fn callback(
     State(app): State<App>,
     Query(came): Query<Callback>,
@@ -158,15 +155,15 @@ pub struct SignInState {
 }
 
 /// How a sign-in stands.
-#[utoipa::path(get, path = "/v1/connect/oauth/{id}", tag = "Connect module", params(("id" = String, Path)),
+#[utoipa::path(get, path = "/v1/connect/oauth/{id}", operation_id = "get_connect_sign_in",
+    tag = "Connect module", params(("id" = String, Path)),
     responses((status = 200, body = SignInState)))]
 pub async fn get(
     State(app): State<App>,
-    identified: Identified,
+    linked: Linked,
     Path(id): Path<String>,
 ) -> Answer<Json<SignInState>> {
-    let (ws, link) = identified.caller.link()?;
-    let view = sign_in::get(&app.domain, ws, link, &id).await?;
+    let view = sign_in::get(&app.domain, &linked.workspace, &linked.session, &id).await?;
     Ok(Json(SignInState {
         status: view.status,
         attempt: view.attempt,
