@@ -122,6 +122,13 @@ impl Connector {
             .map(|field| field.key.as_str())
     }
 
+    /// Name and port of the host whose outage is that of every connection to it; `None` where the vendor's
+    /// customers share one, or the settings do not say.
+    #[must_use]
+    pub fn own_host(&self, settings: &BTreeMap<String, String>) -> Option<String> {
+        crate::client::own_host(&self.manifest, settings)
+    }
+
     /// The unified models that the system has.
     pub fn models(&self) -> impl Iterator<Item = &str> {
         self.manifest.models.keys().map(String::as_str)

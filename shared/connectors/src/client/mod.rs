@@ -27,7 +27,7 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use url::Url;
 
-pub(crate) use hosts::hosts_of;
+pub(crate) use hosts::{hosts_of, own_host};
 pub use passthrough::{Answer, Call};
 pub(crate) use plan::ListPlan;
 

@@ -157,6 +157,9 @@ pub struct Host {
     /// Host `api` can be replaced by the advanced setting `instance_url`, host `token` by
     /// `token_url`: that is how an own domain or the sandbox is reached, by the same code path.
     pub url: Option<Template>,
+    /// Many of the vendor's customers share this host, so that the failure of one connection says nothing
+    /// about the others. Unless it says so itself, a host is shared when no setting is part of its address.
+    pub shared: Option<bool>,
 }
 
 /// Headers and query parameters of every request.

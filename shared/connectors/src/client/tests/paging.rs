@@ -110,7 +110,7 @@ async fn a_link_to_another_host_is_not_followed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_page_without_a_link_is_warned_of() {
+async fn t9_a_full_page_without_a_link_is_warned_of() {
     let script = Script::new([page(&["1", "2"], "")]);
     let pages = read(&client(&system(LINK), "basic", &script), all())
         .await
