@@ -7,6 +7,7 @@ use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMe
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use manifold_domain::{
+    health::probe::{self, ProbeMessage},
     link::attempts::{self, AttemptMessage},
     sync::{self, RunBudget, SyncMessage},
 };
@@ -47,6 +48,10 @@ async fn work(app: &App, message: &SqsMessage, deadline: Timestamp) -> bool {
             Ok(message) => run(app, &message, deadline).await,
             Err(error) => unreadable(id, &error.to_string()),
         },
+        Some((kind, value)) if kind == "probe" => match serde_json::from_value::<ProbeMessage>(value) {
+            Ok(message) => look(app, &message).await,
+            Err(error) => unreadable(id, &error.to_string()),
+        },
         Some((kind, value)) if kind == "attempt" => match serde_json::from_value::<AttemptMessage>(value) {
             Ok(message) => attempt(app, &message).await,
             Err(error) => unreadable(id, &error.to_string()),
@@ -83,6 +88,22 @@ async fn run(app: &App, message: &SyncMessage, deadline: Timestamp) -> bool {
     }
 }
 
+/// Looks whether a system is back.
+async fn look(app: &App, message: &ProbeMessage) -> bool {
+    match probe::run(&app.domain, message).await {
+        Ok(outcome) => {
+            tracing::info!(target: "sync", connection_id = %message.conn, outcome = ?outcome, "a probe was worked on");
+            telemetry::probe(probe_name(outcome));
+            true
+        }
+        Err(error) => {
+            tracing::error!(target: "sync", connection_id = %message.conn, %error, "a probe could not be worked on");
+            telemetry::sync("error");
+            false
+        }
+    }
+}
+
 async fn attempt(app: &App, message: &AttemptMessage) -> bool {
     match attempts::run(&app.domain, &message.ws, &message.link, &message.attempt).await {
         Ok(()) => true,
@@ -101,6 +122,18 @@ fn outcome_name(outcome: &sync::Outcome) -> &'static str {
         Outcome::HandedOver => "handed_over",
         Outcome::NotDue => "not_due",
         Outcome::Held => "held",
+        Outcome::Waiting => "waiting",
+        Outcome::Stale => "stale",
+    }
+}
+
+fn probe_name(outcome: probe::Outcome) -> &'static str {
+    use probe::Outcome;
+    match outcome {
+        Outcome::Back => "back",
+        Outcome::Down => "down",
+        Outcome::Refused => "refused",
+        Outcome::NotDue => "not_due",
         Outcome::Waiting => "waiting",
         Outcome::Stale => "stale",
     }

@@ -64,6 +64,22 @@ pub fn schedule(report: &DriveReport) {
     metrics::counter!("DueRows").increment(count(report.due));
     metrics::counter!("WakeUpsSent").increment(count(report.sent));
     metrics::counter!("DueWorkFailed").increment(count(report.failed));
+    // Gauges take floats; what is counted here is exact in one.
+    let exact = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
+    metrics::gauge!("OldestDueAge").set(exact(report.oldest));
+    let connections = &report.connections;
+    for (status, number) in [
+        ("online", connections.online),
+        ("unreachable", connections.unreachable),
+        ("reauth_required", connections.reauth_required),
+    ] {
+        metrics::gauge!("Connections", "Status" => status).set(exact(u64::try_from(number).unwrap_or(0)));
+    }
+}
+
+/// One look at a system that is down.
+pub fn probe(outcome: &'static str) {
+    metrics::counter!("Probes", "Outcome" => outcome).increment(1);
 }
 
 /// One sync leg that ended.

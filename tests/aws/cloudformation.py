@@ -30,9 +30,12 @@ def read(text=None):
 
 
 def expand(template):
-    """The CloudFormation template that SAM makes of ours; code comes from a bucket by then."""
+    """The CloudFormation template that SAM makes of ours; code and nested templates come from a bucket by then."""
     template = copy.deepcopy(template)
     template["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+    for resource in template["Resources"].values():
+        if resource["Type"] == "AWS::CloudFormation::Stack":
+            resource["Properties"]["TemplateURL"] = "https://s3.amazonaws.com/bucket/key"
     return transform(template, {}, NoManagedPolicies())
 
 

@@ -1,6 +1,8 @@
 """The rules of this house for the expanded template, and an error planted for each."""
 
 import copy
+import json
+import re
 
 from cloudformation import of_type
 
@@ -121,7 +123,7 @@ def no_tokens(template):
         of_state = statement["Resource"] == {"Fn::GetAtt": ["StateTable", "Arn"]}
         if name in ("ScheduleRole", "SyncRole", "DeliverRole") and of_state and reads:
             allowed = statement.get("Condition", {}).get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
-            if not allowed or any(key not in ("ws#*", "lnk#*") for key in allowed):
+            if not allowed or any(key not in ("ws#*", "lnk#*", "statuses") for key in allowed):
                 found.append(f"{name} reads rows of {allowed or 'everything'}")
     return found
 
@@ -204,10 +206,35 @@ def alarms(template):
     all_alarms = of_type(template, "AWS::CloudWatch::Alarm")
     expected = {
         "DeadLetters", "DeliverDeadLetters", "Errors", "Throttles", "SyncAge", "DeliverAge", "ScheduleSilent", "ServerErrors",
+        "OldestDue", "ConnectionsDown",
     }  # fmt: skip
     found = [f"there is no {name}Alarm" for name in expected if f"{name}Alarm" not in all_alarms]
     for name, alarm in all_alarms.items():
         found += [f"{name} has no {key}" for key in ("AlarmActions", "OKActions") if key not in alarm]
+    return found
+
+
+def widgets(dashboard):
+    """The pictures of the dashboard's template, names of resources left out."""
+    body = dashboard["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
+    return json.loads(re.sub(r"\$\{[^}]+\}", "name", body))["widgets"]
+
+
+def side_by_side(pictures):
+    """no picture lies on another, or beyond the 24 columns"""
+    taken, found = set(), []
+    for picture in pictures:
+        cells = {
+            (x, y)
+            for x in range(picture["x"], picture["x"] + picture["width"])
+            for y in range(picture["y"], picture["y"] + picture["height"])
+        }
+        title = picture["properties"].get("title", "text")
+        if cells & taken:
+            found.append(f"{title} overlaps another picture")
+        if any(x > 23 for x, _ in cells):
+            found.append(f"{title} is too wide")
+        taken |= cells
     return found
 
 

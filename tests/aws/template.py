@@ -21,6 +21,8 @@ import tempfile
 import rules
 from cloudformation import TEMPLATE, expand, read
 
+DASHBOARD = pathlib.Path("infra/dashboard.yaml")
+
 
 def cfn_lint(template):
     """What cfn-lint says of the expanded template, as lines; empty when it is content."""
@@ -28,9 +30,14 @@ def cfn_lint(template):
         expanded = expand(template)
     except Exception as error:  # the translator refuses what it cannot expand, which is a finding too
         return [f"not expanded: {error}"]
+    return lint(json.dumps(expanded))
+
+
+def lint(text):
+    """What cfn-lint says of a CloudFormation template."""
     with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder, "expanded.json")
-        path.write_text(json.dumps(expanded))
+        path = pathlib.Path(folder, "template.yaml")
+        path.write_text(text)
         done = subprocess.run(["cfn-lint", str(path)], capture_output=True, text=True, check=False)
     found = (done.stdout + done.stderr).splitlines()
     if done.returncode != 0 and not found:
@@ -112,6 +119,13 @@ def main():
         assert right in text, f"nothing to plant an error in: {right}"
         word = wrong.split(":")[0].strip()
         bites(f"sam validate --lint finds the planted {word}", word, sam_validate(text.replace(right, wrong)))
+
+    dashboard = DASHBOARD.read_text()
+    content("cfn-lint finds nothing in the dashboard", lint(dashboard))
+    bites("cfn-lint finds the planted SyncQueu", "SyncQueu", lint(dashboard.replace("${SyncQueue}", "${SyncQueu}")))
+    widgets = rules.widgets(read(dashboard))
+    content("the dashboard is JSON whose pictures lie side by side", rules.side_by_side(widgets))
+    bites("side_by_side finds a planted overlap", "overlap", rules.side_by_side(widgets + widgets[:1]))
 
     expanded = expand(template)
     for rule in rules.ALL:

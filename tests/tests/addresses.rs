@@ -87,7 +87,7 @@ fn said(mut problem: Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_closed_reads_like_what_does_not_exist() {
+async fn t45_what_is_closed_reads_like_what_does_not_exist() {
     let world = World::start().await;
     for scheme in ["https://", "http://"] {
         let missing = connect(&world, &format!("{scheme}no-such-host.invalid")).await;
@@ -141,7 +141,7 @@ async fn t45_webhooks_go_to_the_public_internet_only() {
 
 /// The same rules hold for a repair, and for whoever holds a link.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn there_is_no_way_round() {
+async fn t45_there_is_no_way_round() {
     let world = World::start().await;
     let conn = world.connect(SYSTEM, json!({"models": ["vendor"]})).await;
     let path = format!("/v1/connections/{}", conn.id);
@@ -183,7 +183,7 @@ async fn there_is_no_way_round() {
 
 /// A system that sends its callers elsewhere is not followed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn redirects_are_not_followed() {
+async fn t45_redirects_are_not_followed() {
     let world = World::start().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");

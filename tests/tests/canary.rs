@@ -140,7 +140,7 @@ fn is_secret(described: &Value, name: &str) -> bool {
 /// The sandbox knows its own credentials only: those are connected with and looked for too, and marked ones are
 /// tried wherever credentials can be given, in the right place and in wrong ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_credential_comes_out_again() {
+async fn t44_no_credential_comes_out_again() {
     let log = Log::default();
     let filter = "trace,hyper=info,hyper_util=info,dynoxide=info,aws_smithy_runtime=info,aws_smithy_runtime_api=info,\
                   aws_sdk_dynamodb=info,h2=info,reqwest=info,rustls=info,mio=info,want=info";

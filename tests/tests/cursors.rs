@@ -23,7 +23,7 @@ async fn cursor(world: &World, path: &str, token: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn cursors_only_fit_where_they_came_from() {
+async fn t42_cursors_only_fit_where_they_came_from() {
     let world = World::start().await;
     let connect = async |system: &str| {
         let conn = world.connect(system, json!({"models": ["vendor", "item"]})).await;

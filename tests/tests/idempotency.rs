@@ -19,7 +19,7 @@ async fn post(world: &World, path: &str, token: &str, key: &str, body: &Value) -
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_request_again_is_answered_and_not_done_again() {
+async fn t41_the_same_request_again_is_answered_and_not_done_again() {
     let world = World::start().await;
     let body = world.connect_body("dynamics_finance", json!({"models": ["vendor"]}));
     let connect =
@@ -57,7 +57,7 @@ async fn the_same_request_again_is_answered_and_not_done_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_is_under_way_is_not_begun_again() {
+async fn t41_one_that_is_under_way_is_not_begun_again() {
     let world = World::start().await;
     let system = "sap_s4hana";
     let body = world.connect_body(system, json!({"models": ["vendor"]}));
@@ -86,7 +86,7 @@ async fn one_that_is_under_way_is_not_begun_again() {
 
 /// What failed for a while is tried anew under the same key.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_failure_of_the_moment_is_not_kept() {
+async fn t41_a_failure_of_the_moment_is_not_kept() {
     let world = World::start().await;
     let system = "dynamics_business_central";
     let body = world.connect_body(system, json!({"models": ["vendor"]}));

@@ -48,7 +48,7 @@ async fn assert_revoked_everywhere(world: &World, token: &str, order: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn connect_disconnect_erase_and_connect_again() {
+async fn t25_connect_disconnect_erase_and_connect_again() {
     let world = World::start().await;
     assert_eq!(world.credits().await, (40, 0, 40));
     let conn = world
@@ -233,7 +233,7 @@ async fn a_rotated_token_replaces_the_old_one() {
 
 /// In the middle of a sync, a disconnect ends it: no page more is stored, and the system is left alone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_disconnect_ends_what_is_going_on() {
+async fn t23_a_disconnect_ends_what_is_going_on() {
     let folder = tempfile::tempdir().expect("a folder");
     let world = World::kept(folder.path()).await;
     let tables = Tables::open(folder.path());

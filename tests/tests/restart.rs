@@ -9,7 +9,7 @@ use crate::support::{Process, list, text, until};
 const SYSTEM: &str = "sap_s4hana";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_first_sync_survives_a_kill() {
+async fn t10_a_first_sync_survives_a_kill() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = Process::start(folder.path());
     let key = first.key.clone();

@@ -333,3 +333,60 @@ fn each_function_may_do_what_it_does_and_no_more() {
         assert!(granted.contains("sqs:SendMessage"), "{function}");
     }
 }
+
+/// Names of metrics in namespace `Manifold` that a text asks CloudWatch for.
+fn asked_for(text: &str) -> BTreeSet<String> {
+    let quoted = text.split("\"Manifold\", \"").skip(1);
+    let named = text
+        .split("Namespace: Manifold")
+        .skip(1)
+        .filter_map(|rest| rest.split("MetricName: ").nth(1));
+    quoted
+        .chain(named)
+        .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect())
+        .collect()
+}
+
+#[test]
+fn alarms_and_pictures_ask_for_metrics_that_are_written() {
+    let read = |file: &str| fs::read_to_string(architecture::root().join(file)).expect(file);
+    let written = read("functions/src/telemetry.rs");
+    for (file, at_least) in [("template.yaml", 2), ("infra/dashboard.yaml", 6)] {
+        let metrics = asked_for(&read(file));
+        assert!(metrics.len() >= at_least, "{file}: {metrics:?}");
+        for metric in metrics {
+            assert!(
+                written.contains(&format!("!(\"{metric}\"")),
+                "{file}: nobody writes {metric}"
+            );
+        }
+    }
+}
+
+#[test]
+fn each_alarm_is_explained_and_the_dashboard_is_given_what_it_shows() {
+    let template = template();
+    let guide = fs::read_to_string(architecture::root().join("infra/operate.md")).expect("the guide");
+    for name in of_type(&template, "AWS::CloudWatch::Alarm").keys() {
+        assert!(
+            guide.contains(&format!("| `{name}` |")),
+            "infra/operate.md says what {name} means and what to do"
+        );
+    }
+    let text = fs::read_to_string(architecture::root().join("infra/dashboard.yaml")).expect("the dashboard");
+    let dashboard = value(&Yaml::load_from_str(&text).expect("YAML")[0]);
+    let names = |of: &Value| -> BTreeSet<String> { of.as_object().expect("names").keys().cloned().collect() };
+    let stack = &template["Resources"]["Dashboard"]["Properties"];
+    assert_eq!(stack["TemplateURL"], "infra/dashboard.yaml");
+    assert_eq!(names(&stack["Parameters"]), names(&dashboard["Parameters"]));
+    for function in binaries() {
+        let parameter = names(&dashboard["Parameters"])
+            .into_iter()
+            .find(|name| name.to_lowercase() == format!("{function}function"));
+        let parameter = parameter.unwrap_or_else(|| panic!("the dashboard knows {function}"));
+        assert!(
+            text.contains(&format!("${{{parameter}}}")),
+            "the dashboard shows {function}"
+        );
+    }
+}

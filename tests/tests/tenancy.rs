@@ -35,7 +35,7 @@ fn body(path: &str) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_workspaces_ids_lead_nowhere() {
+async fn t43_another_workspaces_ids_lead_nowhere() {
     let world = World::start().await;
     let conn = world.connect("sap_s4hana", json!({"models": ["vendor"]})).await;
     world.fault("sap_s4hana", "bad_record", json!({})).await;

@@ -1,12 +1,14 @@
 //! The system's own API with the connection's credentials.
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use bytes::Bytes;
 use manifold_connectors::FaultKind;
 use manifold_domain::{
     error::Problem,
-    systems::{FieldProblem, PassthroughCall},
+    systems::{FieldProblem, OpenSystem, PassthroughCall},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, value::RawValue};
@@ -132,12 +134,15 @@ pub async fn call(
         headers,
         body,
     };
-    let answer = live::ask(&app, &connection, |system| {
+    let send = |system: Arc<dyn OpenSystem>| {
         let request = request.clone();
         async move { system.passthrough(request).await }
-    })
-    .await
-    .map_err(unsent)?;
+    };
+    let answer = match request.method.as_str() {
+        "GET" | "HEAD" => live::ask(&app, &connection, send).await,
+        _ => live::ask_once(&app, &connection, send).await,
+    };
+    let answer = answer.map_err(unsent)?;
     let headers = answer
         .headers
         .into_iter()

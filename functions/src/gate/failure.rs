@@ -240,10 +240,16 @@ fn describe(problem: &SystemProblem, document: &mut Map<String, Value>) -> Optio
     if let Some(retry_at) = problem.retry_at {
         document.insert("retry_at".into(), json!(rfc3339(retry_at)));
     }
+    if let Some(at) = problem.last_synced_at.filter(|_| transient) {
+        document.insert("last_synced_at".into(), json!(rfc3339(at)));
+    }
     if problem.connecting() || !transient {
         return None;
     }
-    let asked = problem.fault.retry_after.map(|wait| wait.as_secs().max(1));
+    let wait = problem.wait.max(problem.fault.retry_after);
+    let asked = wait
+        .map(|wait| wait.as_secs() + u64::from(wait.subsec_nanos() > 0))
+        .map(|seconds| seconds.max(1));
     let usual = if problem.fault.kind == FaultKind::RateLimited {
         60
     } else {

@@ -199,6 +199,7 @@ fn problem_schema() -> Value {
             "connection_id": {"type": "string"}, "system": {"type": "string"}, "step": {"type": "string"},
             "hint": {"type": "string"}, "retry_at": {"type": "string", "format": "date-time"},
             "unreachable_since": {"type": "string", "format": "date-time"},
+            "last_synced_at": {"type": "string", "format": "date-time"},
             "upstream": {"type": "object", "required": ["status"], "properties": {
                 "status": {"type": "integer"}, "code": {"type": "string"}, "message": {"type": "string"}}},
             "errors": {"type": "array", "items": {"type": "object", "required": ["pointer", "detail"], "properties": {

@@ -247,6 +247,10 @@ impl Systems for Connectors {
         validate::validate(self, workspace, input, progress).await
     }
 
+    fn host(&self, system: &str, settings: &BTreeMap<String, String>) -> Option<String> {
+        self.catalog.get(system)?.own_host(settings)
+    }
+
     fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault> {
         let instance = Instance {
             system: spec.system.clone(),

@@ -53,6 +53,11 @@ pub async fn run(domain: &Domain, ws: &str, conn: &str, generation: u64) -> Resu
         .store
         .delete(Row::RefreshToken, Table::State, &refresh, When::always())
         .await?;
+    let probe = keys::probe(ws, conn, generation);
+    domain
+        .store
+        .delete(Row::Probe, Table::State, &probe, When::always())
+        .await?;
     // A connection has at most as many syncs as one query brings.
     for sync in domain.store.syncs(ws, conn).await? {
         retire_sync(domain, &keys::sync(ws, conn, &sync.model), generation).await?;

@@ -174,6 +174,18 @@ pub struct Connection {
     /// Failed tries in a row, while it is unreachable.
     #[serde(default)]
     pub failures: u32,
+    /// Rises with each event that tells of the status, so that receivers can drop the older of two.
+    #[serde(default)]
+    pub status_seq: u64,
+    /// When a failure was seen that alone proves nothing; a second one soon after does.
+    #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
+    pub doubted_at: Option<Timestamp>,
+    /// While it is unreachable: from when on a live call is let through again, to see.
+    #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
+    pub live_after: Option<Timestamp>,
+    /// Until when such a call is under way, by the wall's clock.
+    #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
+    pub live_until: Option<Timestamp>,
     /// Credits that it holds while it is not disconnected.
     pub credits: u32,
     /// The models that are synced and can be read.
@@ -225,6 +237,19 @@ impl Connection {
         changed
             .filter(|at| *at > self.created_at)
             .unwrap_or(self.created_at)
+    }
+
+    /// Whether its system cannot be reached.
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        self.status == ConnectionStatus::Unreachable
+    }
+
+    /// When a live call is let through again, while its system cannot be reached.
+    #[must_use]
+    pub fn live_at(&self) -> Option<Timestamp> {
+        let due = self.next_attempt_at.filter(|_| self.is_unreachable())?;
+        Some(self.live_after.map_or(due, |at| at.min(due)))
     }
 
     /// Name of its secret in the vault.

@@ -11,6 +11,7 @@ use crate::{
     deployment::Domain,
     error::Problem,
     events::{self, EventType},
+    health::counts,
     store::{Change, Row, StoreError, Table, Transaction, When, keys},
     timeline,
 };
@@ -62,12 +63,15 @@ fn end(domain: &Domain, connection: &Connection, actor: &Actor) -> Result<Transa
         .set("status", ConnectionStatus::Disconnected.as_str())
         .set("status_since", now)
         .set("generation", connection.generation + 1)
+        .set("status_seq", connection.status_seq + 1)
         .set("failures", 0_u32)
         .remove("status_reason")
-        .remove("next_attempt_at");
+        .remove("next_attempt_at")
+        .remove("doubted_at")
+        .remove("live_after")
+        .remove("live_until");
     // The token and the secret that end here are the ones that were read.
-    let mut when =
-        When::connected(connection.generation).eq("credentials_version", connection.credentials_version);
+    let mut when = When::as_read(connection);
     when = match &connection.token_hash {
         Some(hash) => when.eq("token_hash", hash),
         None => when.absent("token_hash"),
@@ -84,7 +88,11 @@ fn end(domain: &Domain, connection: &Connection, actor: &Actor) -> Result<Transa
     }
     credits::release(&mut transaction, domain, ws, conn, connection.credits)?;
     cleanup::add(&mut transaction, domain, connection)?;
-    let data = json!({"connection_id": conn, "status": ConnectionStatus::Disconnected});
+    let status = Some(connection.status);
+    counts::moved(&mut transaction, conn, status, ConnectionStatus::Disconnected);
+    let data = json!({
+        "connection_id": conn, "status": ConnectionStatus::Disconnected, "sequence": connection.status_seq + 1,
+    });
     events::add(
         &mut transaction,
         domain,

@@ -2,13 +2,15 @@
 //!
 //! Exactly two translators read this: one makes HTTP answers of it, the other queue outcomes.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use manifold_connectors::fault::{Fault, FaultKind};
 
 use crate::{
     connection::Connection,
     deployment::Unsealable,
-    ports::PortError,
+    ports::{Clock, PortError},
     store::StoreError,
     systems::{FieldProblem, StepFailure},
 };
@@ -108,9 +110,21 @@ pub struct SystemProblem {
     pub since: Option<Timestamp>,
     /// When it makes sense to try again.
     pub retry_at: Option<Timestamp>,
+    /// How long that is from now, in real time.
+    pub wait: Option<Duration>,
+    /// When a sync last succeeded: as old is what is stored.
+    pub last_synced_at: Option<Timestamp>,
 }
 
 impl SystemProblem {
+    /// The same, with what is left of the wait by this clock.
+    #[must_use]
+    pub fn waiting(mut self, clock: &dyn Clock) -> Self {
+        let left = self.retry_at.map(|at| at.duration_since(clock.now()));
+        self.wait = left.map(|left| clock.real(Duration::try_from(left).unwrap_or_default()));
+        self
+    }
+
     /// Whether it came while connecting, where refusals are the input's fault.
     #[must_use]
     pub fn connecting(&self) -> bool {
@@ -236,8 +250,10 @@ impl Problem {
             connection: Some(connection.id.clone()),
             step: None,
             hint: None,
-            since: connection.next_attempt_at.map(|_| connection.status_since),
-            retry_at: connection.next_attempt_at,
+            since: connection.is_unreachable().then_some(connection.status_since),
+            retry_at: connection.live_at(),
+            wait: None,
+            last_synced_at: connection.last_synced_at,
         }))
     }
 
@@ -252,6 +268,8 @@ impl Problem {
             hint: failure.hint,
             since: None,
             retry_at: None,
+            wait: None,
+            last_synced_at: None,
         }))
     }
 }

@@ -27,6 +27,7 @@ pub mod idempotency;
 pub mod intents;
 pub mod link;
 pub mod listing;
+pub mod live;
 pub mod mapping;
 pub mod open;
 pub mod ports;

@@ -5,7 +5,7 @@ use crate::{
     cursor,
     deployment::Domain,
     error::Problem,
-    health, open,
+    live::{self, Again},
     store::quarantine::{PutAside, Quarantined},
     sync,
 };
@@ -67,29 +67,32 @@ pub async fn retry(domain: &Domain, connection: &Connection, item: &str) -> Resu
     let scope = scope(connection);
     let aside = domain.store.quarantined_item(scope, item).await?;
     let aside = aside.ok_or_else(|| Problem::NotFound(format!("item {item} in the quarantine")))?;
-    let source = open::system(domain, connection).await?;
-    let by_id = source.traits(&aside.model).is_some_and(|traits| traits.by_id);
+    let facts = domain.catalog.describe(&connection.system);
+    let by_id = facts.is_some_and(|facts| {
+        let mut models = facts.models.iter();
+        models.any(|traits| traits.model == aside.model && traits.by_id)
+    });
     let Some(id) = aside.id.filter(|_| by_id) else {
         let reason = "This record cannot be asked for by its id. The next full sync reads it again.";
         return Err(Problem::Unsupported(reason.to_owned()));
     };
-    let (refused, raw) = match source.get(&aside.model, &id, connection.keep_raw).await {
-        Err(fault) => {
-            let connection = health::record_failure(domain, connection, &fault).await?;
-            return Err(Problem::live(&connection, fault));
-        }
-        Ok(None) => {
+    let read = live::ask(domain, connection, live::WITHIN, Again::Harmless, |system| {
+        let (model, id) = (aside.model.clone(), id.clone());
+        async move { system.get(&model, &id, connection.keep_raw).await }
+    });
+    let (refused, raw) = match read.await? {
+        None => {
             domain.store.release(scope, item).await?;
             return Ok(Retried::Gone);
         }
-        Ok(Some(Ok(record))) => {
+        Some(Ok(record)) => {
             let raw = record.raw.clone().unwrap_or_else(|| record.body.clone().into());
             match sync::store_one(domain, connection.clone(), &aside.model, record).await? {
                 None => return Ok(Retried::Stored),
                 Some(reason) => ((String::new(), reason), raw),
             }
         }
-        Ok(Some(Err(rejected))) => ((rejected.pointer, rejected.reason), rejected.raw),
+        Some(Err(rejected)) => ((rejected.pointer, rejected.reason), rejected.raw),
     };
     let (pointer, reason) = refused;
     let again = PutAside {

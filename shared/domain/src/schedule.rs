@@ -12,6 +12,10 @@ use crate::{
     deployment::Domain,
     erase,
     error::Problem,
+    health::{
+        counts::{self, Counts},
+        probe::{self, ProbeMessage},
+    },
     intents, link,
     ports::{MAX_DELAY, QueueName},
     store::{
@@ -62,6 +66,10 @@ pub struct DriveReport {
     pub failed: usize,
     /// There was more than one pass takes on, or no time for it.
     pub more: bool,
+    /// How long the work that waits longest has been due, in seconds of the stack's time.
+    pub oldest: u64,
+    /// Connections of the deployment by status.
+    pub connections: Counts,
 }
 
 /// Wakes everything that is due or will be within a minute: syncs, attempts and deliveries by message, small work
@@ -81,7 +89,10 @@ pub async fn drive(domain: &Domain, deadline: Timestamp) -> Result<DriveReport, 
             .buffer_unordered(IN_FLIGHT);
         while let Some(done) = pieces.next().await {
             match done {
-                Ok(Piece::Sent) => report.sent += 1,
+                Ok(Piece::Sent(late)) => {
+                    report.sent += 1;
+                    report.oldest = report.oldest.max(late.as_secs());
+                }
                 Ok(Piece::Done) => report.done += 1,
                 Ok(Piece::Nothing) => {}
                 Ok(Piece::NoTime) => report.more = true,
@@ -92,11 +103,13 @@ pub async fn drive(domain: &Domain, deadline: Timestamp) -> Result<DriveReport, 
             }
         }
     }
+    report.connections = counts::read(domain).await?;
     Ok(report)
 }
 
 enum Piece {
-    Sent,
+    /// A message, and how long the work had been due.
+    Sent(Duration),
     Done,
     Nothing,
     NoTime,
@@ -134,6 +147,9 @@ async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piec
             send_deliver(domain, &row, &message).await
         }
         Some(Due::Sync { ws, conn, model }) => send_sync(domain, &row.key, (&ws, &conn, &model)).await,
+        Some(Due::Probe { ws, conn, generation }) => {
+            send_probe(domain, &row.key, ProbeMessage { ws, conn, generation }).await
+        }
         Some(Due::Cleanup { ws, conn, generation }) => cleanup::run(domain, &ws, &conn, generation)
             .await
             .map(|()| Piece::Done),
@@ -149,42 +165,51 @@ async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piec
     }
 }
 
-/// Sends the message for a sync that is still due by its own row, and puts the row off until the message
-/// must have arrived.
+/// Sends the message for a sync that is still due by its own row.
 async fn send_sync(
     domain: &Domain,
     key: &Key,
     (ws, conn, model): (&str, &str, &str),
 ) -> Result<Piece, Problem> {
-    let Some(row) = domain.store.sync(ws, conn, model).await? else {
+    let row = domain.store.sync(ws, conn, model).await?;
+    let Some((row, due_at)) = row.and_then(|row| row.due_at.map(|due_at| (row, due_at))) else {
         return Ok(Piece::Nothing);
     };
-    let now = domain.ports.clock.now();
-    let Some(due_at) = row.due_at.filter(|at| *at <= now + AHEAD) else {
-        return Ok(Piece::Nothing);
-    };
-    send(
-        domain,
-        QueueName::Sync,
-        (key, due_at),
-        &SyncMessage::of(&row).body(),
-    )
-    .await
+    let body = SyncMessage::of(&row).body();
+    let since = row.wake_at.unwrap_or(due_at);
+    send(domain, QueueName::Sync, (key, due_at, since), &body).await
+}
+
+/// Sends the message for an attempt at a system that is down.
+async fn send_probe(domain: &Domain, key: &Key, message: ProbeMessage) -> Result<Piece, Problem> {
+    let ProbeMessage { ws, conn, generation } = &message;
+    let row = probe::row(domain, ws, conn, *generation).await?;
+    match row.and_then(|row| Some((row.due_at?, row.wake_at))) {
+        Some((due_at, since)) => {
+            send(domain, QueueName::Sync, (key, due_at, since), &message.body()).await
+        }
+        None => Ok(Piece::Nothing),
+    }
 }
 
 /// Sends the message for work on the deliver queue. Whoever gets it looks at the row itself.
 async fn send_deliver(domain: &Domain, row: &DueKey, message: &DeliverMessage) -> Result<Piece, Problem> {
-    send(domain, QueueName::Deliver, (&row.key, row.at), &message.body()).await
+    let due = (&row.key, row.at, row.at);
+    send(domain, QueueName::Deliver, due, &message.body()).await
 }
 
-/// Puts a due row off until the message must have arrived, and sends it.
+/// Puts a due row off until its message must have arrived, and sends it. The due time moves with each message;
+/// `since`, how long the work has waited, does not where the row keeps it.
 async fn send(
     domain: &Domain,
     queue: QueueName,
-    (key, due_at): (&Key, Timestamp),
+    (key, due_at, since): (&Key, Timestamp, Timestamp),
     body: &str,
 ) -> Result<Piece, Problem> {
     let now = domain.ports.clock.now();
+    if due_at > now + AHEAD {
+        return Ok(Piece::Nothing);
+    }
     let delay = due_at.duration_since(now).max(SignedDuration::ZERO);
     let delay = Duration::try_from(delay).unwrap_or_default();
     // The queue counts in whole seconds of real time; a message that is early is one too many.
@@ -196,7 +221,8 @@ async fn send(
         Err(error) => return Err(error.into()),
     }
     domain.ports.queue.send(queue, body, real).await?;
-    Ok(Piece::Sent)
+    let late = Duration::try_from(now.duration_since(since));
+    Ok(Piece::Sent(late.unwrap_or_default()))
 }
 
 #[cfg(test)]

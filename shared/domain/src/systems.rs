@@ -77,6 +77,13 @@ pub trait Systems: Send + Sync {
         ))
     }
 
+    /// Name and port of the host whose outage is that of every connection to it; `None` where the vendor's
+    /// customers share a host, so that one connection's failure says nothing about another's.
+    fn host(&self, system: &str, settings: &BTreeMap<String, String>) -> Option<String> {
+        let _ = (system, settings);
+        None
+    }
+
     /// A way into one connection's system. Nothing is asked of the system yet.
     ///
     /// # Errors

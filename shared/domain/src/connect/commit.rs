@@ -13,6 +13,7 @@ use crate::{
     deployment::Domain,
     error::Problem,
     events::{self, EventType},
+    health::counts,
     intents,
     store::{
         Row, StoreError, Table, Transaction, When, keys,
@@ -111,6 +112,10 @@ fn build(domain: &Domain, ws: &str, new: &NewConnection<'_>, token: Option<&Secr
         status_reason: None,
         next_attempt_at: None,
         failures: 0,
+        status_seq: 1,
+        doubted_at: None,
+        live_after: None,
+        live_until: None,
         credits: checked.credits(),
         models: models.clone(),
         history: options.history.unwrap_or_default(),
@@ -145,6 +150,7 @@ fn fill(
     )?;
     credits::hold(transaction, domain, ws, conn, connection.credits)?;
     intents::take_over(transaction, ws, &vault_name(conn, FIRST, FIRST));
+    counts::moved(transaction, conn, None, connection.status);
     if let Some(hash) = &connection.token_hash {
         let opens = Opens::Connection {
             conn: conn.clone(),
@@ -156,8 +162,10 @@ fn fill(
         let (key, item) = initial_sync_item(connection, model, now)?;
         transaction.put_item(Row::Sync, Table::State, key, item, When::new_row());
     }
-    let data =
-        json!({"connection_id": conn, "system": connection.system, "customer_id": connection.customer.id});
+    let data = json!({
+        "connection_id": conn, "status": connection.status, "sequence": connection.status_seq,
+        "system": connection.system, "customer_id": connection.customer.id,
+    });
     events::add(transaction, domain, ws, EventType::ConnectionCreated, data)?;
     let message = format!("Connected to {}.", connection.system);
     timeline::add(

@@ -49,6 +49,22 @@ impl When {
             .ne("status", ConnectionStatus::Disconnected.as_str())
     }
 
+    /// The connection's status is still the one that was read, and so are its credentials.
+    #[must_use]
+    pub fn as_read(connection: &Connection) -> Self {
+        let when = Self::connected(connection.generation)
+            .eq("status", connection.status.as_str())
+            .eq("credentials_version", connection.credentials_version);
+        match connection.status_seq {
+            // Written before there was such a number.
+            0 => when.any_of([
+                When::always().absent("status_seq"),
+                When::always().eq("status_seq", 0_u64),
+            ]),
+            seq => when.eq("status_seq", seq),
+        }
+    }
+
     /// And its data is still of this epoch: it was not erased since.
     #[must_use]
     pub fn of_epoch(self, epoch: u64) -> Self {

@@ -33,6 +33,15 @@ pub enum Due {
         /// Model.
         model: String,
     },
+    /// A system that is down wants to be tried, or came back.
+    Probe {
+        /// Workspace.
+        ws: String,
+        /// Connection.
+        conn: String,
+        /// The connection's generation.
+        generation: u64,
+    },
     /// What a disconnect left to do.
     Cleanup {
         /// Workspace.
@@ -150,6 +159,11 @@ impl Due {
                 ws,
                 conn: id,
                 model: which.to_owned(),
+            }),
+            "probe" => Some(Due::Probe {
+                ws,
+                conn: id,
+                generation: which.parse().ok()?,
             }),
             "cleanup" => Some(Due::Cleanup {
                 ws,
@@ -269,6 +283,12 @@ mod tests {
             model: "vendor".to_owned(),
         };
         check(keys::sync(&ws, &conn, "vendor"), Some(sync));
+        let probe = Due::Probe {
+            ws: ws.clone(),
+            conn: conn.clone(),
+            generation: 7,
+        };
+        check(keys::probe(&ws, &conn, 7), Some(probe));
         let cleanup = Due::Cleanup {
             ws: ws.clone(),
             conn: conn.clone(),
@@ -327,6 +347,7 @@ mod tests {
             keys::delivery(&ws, "ep_1", "dlv_1"),
             keys::turn(&ws, "ep_1", Timestamp::UNIX_EPOCH, "dlv_1", 1),
             keys::connection(&ws, &conn),
+            keys::host(&ws, "fake_erp@erp.example.com:443"),
             keys::link(&ws, "lnk_1"),
             keys::access_token(&ws, &conn, 1),
             keys::token("hash"),

@@ -1,6 +1,7 @@
 //! Every key of the two tables, on one screen.
 //!
-//! The workspace leads every key but the token's hash and the due index, so that no code path can
+//! The workspace leads every key but the token's hash, the due index and the deployment's counts of
+//! connections, so that no code path can
 //! reach another workspace's rows without having its id. Times in keys are zero-padded milliseconds.
 //!
 //! State table:
@@ -21,15 +22,18 @@
 //! | audit | `ws#{ws}#audit` | `{time}#{id}` |
 //! | idempotency | `ws#{ws}#idem#{hash of token and key}` | `answer` |
 //! | sync state | `ws#{ws}#conn#{conn}` | `sync#{model}` (due) |
+//! | probe of a system that is down | `ws#{ws}#conn#{conn}` | `probe#{generation}` (due) |
 //! | clean-up, erasure | `ws#{ws}#conn#{conn}` | `cleanup#{generation}`, `erase#{epoch}` (due) |
 //! | announcement of changes | `ws#{ws}#conn#{conn}` | `announce#{epoch}#{model}` (due) |
 //! | access token | `ws#{ws}#conn#{conn}` | `access#{generation}` |
 //! | refresh token | `ws#{ws}#conn#{conn}` | `refresh#{generation}` |
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
+//! | pace towards a host | `ws#{ws}#host#{host}` | `host` |
 //! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
 //! | sign-in | `ws#{ws}#lnk#{link}` | `sgn_…` |
 //! | link by id | `lnk#{link}` | `link` |
 //! | token, session | `tok#{hash}` | `token` |
+//! | connections by status | `statuses` | `{shard}` |
 //!
 //! Records table, each under the connection's data epoch:
 //!
@@ -223,6 +227,18 @@ pub fn sync(ws: &str, conn: &str, model: &str) -> Key {
     Key::new(connection_pk(ws, conn), format!("sync#{model}"))
 }
 
+/// The next attempt at a system that is down, or what its return left to do.
+#[must_use]
+pub fn probe(ws: &str, conn: &str, generation: u64) -> Key {
+    Key::new(connection_pk(ws, conn), format!("probe#{generation:010}"))
+}
+
+/// How fast the connections of a workspace may come back to one host.
+#[must_use]
+pub fn host(ws: &str, host: &str) -> Key {
+    Key::new(format!("ws#{ws}#host#{host}"), "host")
+}
+
 /// Clean-up after a disconnect of this generation.
 #[must_use]
 pub fn cleanup(ws: &str, conn: &str, generation: u64) -> Key {
@@ -275,6 +291,19 @@ pub fn sign_in(ws: &str, link: &str, sign_in: &str) -> Key {
 #[must_use]
 pub fn token(hash: &str) -> Key {
     Key::new(format!("tok#{hash}"), "token")
+}
+
+/// Partition key of the deployment's counts of connections by status.
+pub const STATUSES_PK: &str = "statuses";
+
+/// Shards of those counts, so that many connections may change at once.
+pub const STATUS_SHARDS: u8 = 16;
+
+/// The shard in which a connection is counted. Holds numbers only.
+#[must_use]
+pub fn statuses(conn: &str) -> Key {
+    let shard = xxhash_rust::xxh3::xxh3_64(conn.as_bytes()) % u64::from(STATUS_SHARDS);
+    Key::new(STATUSES_PK, format!("{shard:02}"))
 }
 
 /// What leads every key of a model's data: workspace, connection, data epoch, model.

@@ -72,6 +72,12 @@ pub enum Row {
     Idempotency,
     /// The state of one model's sync.
     Sync,
+    /// Counts of connections by status.
+    Statuses,
+    /// The next attempt at a system that is down.
+    Probe,
+    /// The pace towards a host.
+    Host,
     /// Work left by a disconnect.
     Cleanup,
     /// Work left by an erasure.
@@ -122,6 +128,9 @@ impl fmt::Display for Row {
             Row::Timeline => "timeline",
             Row::Idempotency => "kept answer",
             Row::Sync => "sync",
+            Row::Statuses => "counts of connections",
+            Row::Probe => "probe",
+            Row::Host => "host",
             Row::Cleanup => "clean-up",
             Row::Erase => "erasure",
             Row::AccessToken => "access token",

@@ -19,7 +19,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn the_token_the_credits_and_the_system_are_gone_at_once() {
+async fn t23_the_token_the_credits_and_the_system_are_gone_at_once() {
     let test = TestDomain::start().await;
     let (ws, key) = workspace_with(&test, 10).await;
     let (connection, token) = connect(&test, &ws, &request()).await.unwrap();
@@ -78,7 +78,7 @@ async fn the_token_the_credits_and_the_system_are_gone_at_once() {
 }
 
 #[tokio::test]
-async fn twice_is_the_same_as_once_also_at_the_same_time() {
+async fn t24_twice_is_the_same_as_once_also_at_the_same_time() {
     let test = TestDomain::start().await;
     let (ws, _) = workspace_with(&test, 10).await;
     let (connection, _) = connect(&test, &ws, &request()).await.unwrap();

@@ -11,7 +11,7 @@ use crate::{
     disconnect::disconnect,
     error::Code,
     events,
-    health::{record_failure, record_success},
+    health::{counts, record_failure, record_success},
     listing::Paging,
     testing::TestDomain,
     timeline,
@@ -37,7 +37,7 @@ fn down() -> Fault {
 }
 
 #[tokio::test]
-async fn many_failures_at_once_are_one_outage() {
+async fn t19_many_failures_at_once_are_one_outage() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
     let fault = down();
@@ -63,6 +63,8 @@ async fn many_failures_at_once_are_one_outage() {
         ["connection.created", "connection.unreachable"]
     );
 
+    let counted = counts::read(&test.domain).await.unwrap();
+    assert_eq!((counted.online, counted.unreachable), (0, 1));
     test.clock.advance(Duration::from_secs(60));
     let back = join_all((0..8).map(|_| record_success(&test.domain, &now))).await;
     for end in back {
@@ -126,7 +128,7 @@ async fn t20_attempts_grow_apart_over_three_days_and_are_one_event() {
 }
 
 #[tokio::test]
-async fn refused_credentials_wait_for_a_person_and_are_no_outage() {
+async fn t18_refused_credentials_wait_for_a_person_and_are_no_outage() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
     let refused = Fault::new(FaultKind::Unauthorized, "The password is refused.");
@@ -147,7 +149,7 @@ async fn refused_credentials_wait_for_a_person_and_are_no_outage() {
 }
 
 #[tokio::test]
-async fn what_says_nothing_about_the_connection_changes_nothing() {
+async fn t19_what_says_nothing_about_the_connection_changes_nothing() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
     for kind in [
@@ -165,7 +167,7 @@ async fn what_says_nothing_about_the_connection_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_disconnected_connection_has_no_health() {
+async fn t23_a_disconnected_connection_has_no_health() {
     let test = TestDomain::start().await;
     let (ws, connection) = connected(&test).await;
     disconnect(&test.domain, &ws, &connection.id, &somebody())
@@ -183,4 +185,8 @@ async fn a_disconnected_connection_has_no_health() {
         .unwrap()
         .unwrap();
     assert!(now.is_disconnected() && now.next_attempt_at.is_none());
+    assert_eq!(
+        counts::read(&test.domain).await.unwrap(),
+        counts::Counts::default()
+    );
 }

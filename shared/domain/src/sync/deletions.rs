@@ -102,7 +102,14 @@ impl Leg<'_> {
                 .await;
             let (mut gone, mut there, mut unfit) = (Vec::new(), Vec::new(), Vec::new());
             for answer in answers {
-                match answer.map_err(Stop::fault)? {
+                let answer = match answer {
+                    Err(fault) if fault.kind.is_outage() => {
+                        self.look_again(&fault).await?;
+                        return Err(Stop::Stumbled(Box::new(fault)));
+                    }
+                    answer => answer.map_err(Stop::fault)?,
+                };
+                match answer {
                     Answer::Gone(id) => gone.push(id),
                     Answer::There(record) => there.push(record),
                     Answer::Unfit(rejected) => unfit.push(rejected),

@@ -25,7 +25,8 @@ use super::{
     wake,
 };
 
-/// While credentials are refused the row is looked at this often, in case that nobody told it.
+/// While the connection waits for its system or for credentials the row is looked at this often, in case
+/// that nobody told it.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(3600);
 /// Legs of one run.
 pub(super) const MOST_LEGS: u32 = 10_000;
@@ -146,10 +147,23 @@ impl Leg<'_> {
         let connection = health::record_failure(self.domain, &self.connection, fault)
             .await
             .map_err(Stop::of)?;
-        let next = connection
-            .next_attempt_at
-            .unwrap_or_else(|| self.now() + self.wait(fault));
         self.row.hold = Some(Hold::Outage);
+        // The connection's probe makes the row due when the system is back.
+        let next = if connection.is_unreachable() {
+            self.now() + LOOK_AGAIN
+        } else {
+            self.now() + self.wait(fault)
+        };
+        self.pause(failure, next).await
+    }
+
+    /// One request fails while the system answers others: the run waits, and the connection stands as it is.
+    pub(super) async fn stumble(&mut self, fault: &Fault) -> Result<Outcome, Stop> {
+        let failure = SyncFailure {
+            code: fault.kind.as_str().to_owned(),
+            message: fault.to_string(),
+        };
+        let next = self.now() + self.wait(fault);
         self.pause(failure, next).await
     }
 

@@ -39,6 +39,8 @@ pub(super) enum Stop {
     TimeUp,
     /// The system failed.
     Fault(Box<Fault>),
+    /// One request fails while the system answers others.
+    Stumbled(Box<Fault>),
     /// The run itself cannot go on.
     Failed(SyncFailure),
     /// We failed; the lease ends by itself, and the run is taken over.

@@ -276,7 +276,8 @@ impl Leg<'_> {
                 .await?;
         }
         let mut circle = Circle::default();
-        let mut rechecked = false;
+        // The request that failed is made once more when the system answers another.
+        let mut again = false;
         while !self.row.run_mut().all_read {
             let mut pages = Arc::clone(self.source()).read(self.request());
             loop {
@@ -284,7 +285,7 @@ impl Leg<'_> {
                 match pages.next().await {
                     Ok(Some(page)) => {
                         self.answered().await?;
-                        rechecked = false;
+                        again = false;
                         self.take_page(page, &mut circle).await?;
                         if self.row.run_mut().all_read {
                             break;
@@ -294,9 +295,12 @@ impl Leg<'_> {
                         self.row.run_mut().all_read = true;
                         break;
                     }
-                    // One look again at once tells a hiccup from an outage.
-                    Err(fault) if fault.kind.is_outage() && !rechecked => {
-                        rechecked = true;
+                    Err(fault) if fault.kind.is_outage() && again => {
+                        return Err(Stop::Stumbled(Box::new(fault)));
+                    }
+                    Err(fault) if fault.kind.is_outage() => {
+                        self.look_again(&fault).await?;
+                        again = true;
                         break;
                     }
                     Err(fault) => return Err(Stop::fault(fault)),

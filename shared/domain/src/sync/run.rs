@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use manifold_connectors::{Deletes, ModelTraits, Position, ReadRequest};
+use manifold_connectors::{Deletes, Fault, ModelTraits, Position, ReadRequest};
 
 use crate::{
     connection::{Connection, ConnectionStatus},
     deployment::Domain,
     error::Problem,
-    health,
+    health::{
+        self,
+        witness::{self, Heard},
+    },
     store::{
         Row, StoreError,
         sync::{Hold, RunKind, Seen, SyncFailure, SyncRow, SyncState},
@@ -90,9 +93,9 @@ async fn admit(domain: &Domain, message: &SyncMessage) -> Result<Admission, Prob
     }
     let (hold, until) = match connection.status {
         ConnectionStatus::ReauthRequired => (Hold::Reauth, Some(now + finish::LOOK_AGAIN)),
-        // One probe is enough, unless a person wants it now.
-        ConnectionStatus::Unreachable if row.asked.is_none() => {
-            (Hold::Outage, connection.next_attempt_at.filter(|at| now < *at))
+        // One probe is enough, unless a person wants it now: its success makes this row due.
+        ConnectionStatus::Unreachable if row.hold.is_some() || row.asked.is_none() => {
+            (Hold::Outage, Some(now + finish::LOOK_AGAIN))
         }
         _ => (Hold::Outage, None),
     };
@@ -175,6 +178,7 @@ impl Leg<'_> {
             Ok(()) => self.succeed().await,
             Err(Stop::TimeUp) => self.hand_over().await,
             Err(Stop::Fault(fault)) => self.fault(*fault).await,
+            Err(Stop::Stumbled(fault)) => self.stumble(&fault).await,
             Err(Stop::Failed(failure)) => self.fail(failure).await,
             Err(stop) => Err(stop),
         }
@@ -253,12 +257,22 @@ impl Leg<'_> {
         }
     }
 
+    /// Asks for something else when a request failed: a system that fails as a whole ends the leg.
+    pub(super) async fn look_again(&mut self, fault: &Fault) -> Result<(), Stop> {
+        let (system, models) = (self.source(), &self.connection.models);
+        let heard = witness::ask(system, models, fault, Some(&self.row.model), witness::PATIENCE).await;
+        if heard == Heard::Silence {
+            return Err(Stop::fault(fault.clone()));
+        }
+        Ok(())
+    }
+
     /// The system answered: whatever stood against it is over.
     pub(super) async fn answered(&mut self) -> Result<(), Stop> {
         self.row.attempt = 0;
         self.row.hold = None;
         self.row.error = None;
-        if self.connection.status != ConnectionStatus::Online {
+        if self.connection.status != ConnectionStatus::Online || self.connection.doubted_at.is_some() {
             self.connection = health::record_success(self.domain, &self.connection).await?;
         }
         Ok(())

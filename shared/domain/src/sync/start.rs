@@ -90,6 +90,8 @@ pub(crate) fn note(row: &mut SyncRow, asked: Asked, domain: &Domain) -> bool {
     if row.lease_until.is_some() || (row.run.is_some() && row.state == SyncState::Running) {
         return false;
     }
+    // Who asks does not wait for the connection's next attempt.
+    row.hold = None;
     if row.run.is_none() {
         row.state = SyncState::Queued;
     }

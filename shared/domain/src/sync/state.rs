@@ -8,7 +8,7 @@ use crate::{
     deployment::Domain,
     error::Problem,
     present,
-    store::sync::{Counts, SyncFailure, SyncRow, SyncState},
+    store::sync::{Counts, Hold, SyncFailure, SyncRow, SyncState},
 };
 
 /// One model's sync.
@@ -65,6 +65,9 @@ pub async fn states(domain: &Domain, ws: &str, conn: &str) -> Result<Vec<SyncVie
         let mut view = SyncView::of(row, wall);
         if over {
             view.next_run_at = None;
+        } else if row.hold == Some(Hold::Outage) && connection.is_unreachable() {
+            // It goes on when the system is back; the connection says when that is tried.
+            view.next_run_at = connection.next_attempt_at.map(present::time);
         }
         view
     });

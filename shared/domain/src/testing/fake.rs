@@ -79,6 +79,7 @@ struct State {
     twist: Option<Twist>,
     gates: Vec<(String, Gate)>,
     failing: BTreeMap<String, Fault>,
+    shared_host: bool,
 }
 
 #[derive(Clone)]
@@ -111,6 +112,7 @@ impl Default for FakeSystems {
                 twist: None,
                 gates: Vec::new(),
                 failing: BTreeMap::new(),
+                shared_host: false,
             })),
         }
     }
@@ -235,6 +237,11 @@ impl FakeSystems {
     /// Every exchange takes so long, by tokio's clock.
     pub fn latency(&self, latency: Duration) {
         self.state().latency = latency;
+    }
+
+    /// Whether all connections share one host of the vendor's, as on a public cloud.
+    pub fn share_host(&self, shared: bool) {
+        self.state().shared_host = shared;
     }
 
     /// Changes the password that is accepted.

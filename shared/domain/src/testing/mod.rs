@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::{
     Client,
     config::{BehaviorVersion, Credentials, Region, retry::RetryConfig},
 };
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 pub use fake::{FakeSystems, Gate, PASSWORD, SYSTEM, Twist, record};
@@ -114,6 +115,18 @@ impl TestDomain {
                     .expect("it can be worked on");
             }
         }
+    }
+
+    /// The stack's time.
+    #[must_use]
+    pub fn clock_now(&self) -> Timestamp {
+        self.domain.ports.clock.now()
+    }
+
+    /// The wall's time.
+    #[must_use]
+    pub fn clock_wall(&self) -> Timestamp {
+        self.domain.ports.clock.wall()
     }
 }
 

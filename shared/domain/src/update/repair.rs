@@ -10,10 +10,9 @@ use crate::{
     audit::{self, Actor},
     auth,
     connect::validate,
-    connection::{Connection, ConnectionStatus, vault_name},
+    connection::{Connection, vault_name},
     deployment::Domain,
     error::Problem,
-    events::{self, EventType},
     health, intents,
     ports::Secrets,
     store::{Row, StoreError, Table, Transaction, When, keys},
@@ -164,19 +163,11 @@ async fn switch(
     let read = current.credentials_version;
     for _ in 0..TURNS {
         let mut transaction = Transaction::new();
-        let mut change = health::online()
+        let change = health::mend(&mut transaction, domain, &current)?
             .set_form("settings", &input.settings)?
             .set("method", &input.method)
-            .set("credentials_version", version)
-            .set("status", ConnectionStatus::Online.as_str());
-        if current.status != ConnectionStatus::Online {
-            change = change.set("status_since", domain.ports.clock.now());
-            let data = json!({"connection_id": conn, "status": ConnectionStatus::Online});
-            events::add(&mut transaction, domain, &ws, EventType::ConnectionOnline, data)?;
-        }
-        let when = When::connected(current.generation)
-            .eq("credentials_version", read)
-            .eq("status", current.status.as_str());
+            .set("credentials_version", version);
+        let when = When::as_read(&current);
         transaction.update(
             Row::Connection,
             Table::State,

@@ -18,6 +18,7 @@ use secrecy::SecretString;
 use crate::{
     changes,
     connection::{Connection, ConnectionStatus, Every, History, Schedule},
+    health::probe::{self, ProbeMessage},
     ports::{QueueName, Secrets},
     schedule,
     store::{
@@ -66,6 +67,10 @@ impl Rig {
             status_reason: None,
             next_attempt_at: None,
             failures: 0,
+            status_seq: 1,
+            doubted_at: None,
+            live_after: None,
+            live_until: None,
             credits: 2,
             models: models.iter().map(|model| (*model).to_owned()).collect(),
             history: History::Days(90),
@@ -234,14 +239,24 @@ impl Rig {
                 return handled;
             }
             for body in bodies {
-                let message: SyncMessage = serde_json::from_str(&body).unwrap();
-                let deadline = self.test.domain.ports.clock.wall() + Duration::from_secs(900);
-                run_leg(&self.test.domain, &message, RunBudget { deadline })
-                    .await
-                    .unwrap();
+                self.handle(&body).await;
                 handled += 1;
             }
         }
+    }
+
+    /// What the `sync` function does with a message.
+    async fn handle(&self, body: &str) {
+        // A probe's message names no model.
+        if let Ok(message) = serde_json::from_str::<SyncMessage>(body) {
+            let deadline = self.test.domain.ports.clock.wall() + Duration::from_secs(900);
+            run_leg(&self.test.domain, &message, RunBudget { deadline })
+                .await
+                .unwrap();
+            return;
+        }
+        let message: ProbeMessage = serde_json::from_str(body).unwrap();
+        probe::run(&self.test.domain, &message).await.unwrap();
     }
 
     /// Names of the stored records by id.

@@ -156,6 +156,14 @@ impl Systems for FakeSystems {
         })
     }
 
+    fn host(&self, _system: &str, settings: &BTreeMap<String, String>) -> Option<String> {
+        if self.state().shared_host {
+            return None;
+        }
+        let url = settings.get("instance_url")?;
+        Some(url.trim_start_matches("https://").to_owned())
+    }
+
     fn open(&self, spec: OpenSpec) -> Result<Arc<dyn OpenSystem>, Fault> {
         Ok(Arc::new(FakeSystem {
             systems: self.clone(),
