@@ -61,10 +61,11 @@ def secrets_by_id(value, secrets):
 
 
 def leave_out(template):
-    """Takes out alarms over several metrics, which ministack cannot make, and the policy that refuses plain HTTP,
-    which is all that ministack speaks; their names."""
+    """Takes out alarms over several metrics and stacks in the stack, which ministack cannot make, and the policy that
+    refuses plain HTTP, which is all that ministack speaks; their names."""
     alarms = cloudformation.of_type(template, "AWS::CloudWatch::Alarm")
     names = [name for name, properties in alarms.items() if "Metrics" in properties]
+    names += cloudformation.of_type(template, "AWS::CloudFormation::Stack")
     names += cloudformation.of_type(template, "AWS::SQS::QueuePolicy")
     for name in names:
         del template["Resources"][name]

@@ -274,10 +274,16 @@ async fn t19_a_live_call_of_a_slow_system_ends_within_its_time() {
     // One answer that takes too long proves nothing; a second does, and then nobody waits any more.
     assert_eq!(world.connection(&conn).await["status"], "online");
     tokio::time::pause();
-    world.get("/v1/vendors?limit=1", &conn.token).await.problem(504, "system_timeout");
+    world
+        .get("/v1/vendors?limit=1", &conn.token)
+        .await
+        .problem(504, "system_timeout");
     tokio::time::resume();
     assert_eq!(world.connection(&conn).await["status"], "unreachable");
-    world.get("/v1/vendors?limit=1", &conn.token).await.problem(503, "system_unreachable");
+    world
+        .get("/v1/vendors?limit=1", &conn.token)
+        .await
+        .problem(503, "system_unreachable");
     world.heal().await;
     world.sync(&conn, json!({})).await;
     assert_eq!(world.connection(&conn).await["status"], "online");

@@ -297,3 +297,35 @@ async fn too_many_requests_are_told_to_wait() {
     // Others are not held up.
     world.ask("/v1/credits").await;
 }
+
+/// One message that nobody can read does not take the others of its batch with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t27_a_poison_message_is_reported_alone() {
+    let world = World::start().await;
+    let conn = world.connect("sap_s4hana", json!({"models": ["vendor"]})).await;
+    world.sync(&conn, json!({})).await;
+    let stale =
+        json!({"kind": "sync", "ws": "ws_none", "conn": "conn_none", "model": "vendor", "generation": 1});
+    let gone = json!({"kind": "probe", "ws": "ws_none", "conn": "conn_none", "generation": 1});
+    let mut bodies = vec![stale.to_string(); 7];
+    bodies.extend([
+        gone.to_string(),
+        "{\"kind\":".to_owned(),
+        json!({"kind": "dance"}).to_string(),
+    ]);
+    let records: Vec<Value> = bodies
+        .iter()
+        .enumerate()
+        .map(|(number, body)| json!({"messageId": format!("m{number}"), "body": body}))
+        .collect();
+    let event = serde_json::from_value(json!({"Records": records})).expect("an event of SQS");
+    let wall = manifold_domain::ports::Clock::wall(world.stack.clock().as_ref());
+    let deadline = wall + std::time::Duration::from_secs(60);
+    let answer = manifold_functions::sync::handle(world.stack.app(), event, deadline).await;
+    let failed: Vec<String> = answer
+        .batch_item_failures
+        .into_iter()
+        .map(|failure| failure.item_identifier)
+        .collect();
+    assert_eq!(failed, ["m8", "m9"]);
+}

@@ -47,7 +47,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_every_form() {
+    fn t20_reads_every_form() {
         check("0", Some(0));
         check(" 120 ", Some(120));
         check("21600", Some(21_600));

@@ -49,7 +49,7 @@ fn check(
 }
 
 #[test]
-fn statuses() {
+fn t19_statuses() {
     for (status, kind) in [
         (301, Malformed),
         (302, Malformed),
@@ -100,7 +100,7 @@ fn statuses() {
 }
 
 #[test]
-fn data_and_web_pages() {
+fn t19_data_and_web_pages() {
     let json = ("content-type", "application/json;odata.metadata=minimal");
     let html = ("content-type", "text/html; charset=utf-8");
     for (headers, body) in [
@@ -137,7 +137,7 @@ fn data_and_web_pages() {
 }
 
 #[test]
-fn retry_after_where_waiting_helps() {
+fn t20_retry_after_where_waiting_helps() {
     let date = ("retry-after", "Sat, 10 Feb 2024 08:01:30 GMT");
     let seconds = ("retry-after", "30");
     for (status, header, expected) in [
@@ -401,7 +401,7 @@ fn what_the_system_says_is_cut_and_redacted() {
 }
 
 #[test]
-fn token_endpoints() {
+fn t18_token_endpoints() {
     let check = |status, body: &str, kind, code: Option<&str>, message: Option<&str>| {
         let fault = token_fault(
             &answer(status, &[("retry-after", "7")], body),

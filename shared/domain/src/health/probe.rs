@@ -110,6 +110,19 @@ pub(super) fn plan(
     Ok(())
 }
 
+/// Makes a connection whose system answers due to be looked after: its syncs are made to fit it. The others are
+/// looked after when their systems are back, or their credentials mended.
+pub(crate) fn look_after(
+    transaction: &mut Transaction,
+    domain: &Domain,
+    connection: &Connection,
+) -> Result<(), StoreError> {
+    if connection.status != ConnectionStatus::Online {
+        return Ok(());
+    }
+    plan(transaction, connection, domain.ports.clock.now(), false)
+}
+
 /// Nothing is to be tried any more: goes with the transaction that says why.
 pub(super) fn cancel(transaction: &mut Transaction, connection: &Connection) {
     transaction.delete(Row::Probe, Table::State, key_of(connection), When::always());
@@ -319,8 +332,9 @@ async fn back(domain: &Domain, connection: &Connection) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Wakes what waited for this system, and the other connections of its host; then nothing is left to do.
+/// Makes the syncs fit, wakes what waited for this system, and the other connections of its host; then nothing is left to do.
 async fn returned(domain: &Domain, connection: &Connection) -> Result<(), Problem> {
+    sync::reconcile(domain, connection).await?;
     sync::resume(domain, &connection.workspace, &connection.id).await?;
     host::note_answer(domain, connection).await?;
     host::release(domain, connection).await?;

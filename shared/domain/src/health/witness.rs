@@ -59,6 +59,7 @@ pub(crate) async fn one_record(system: &Arc<dyn OpenSystem>, model: &str) -> Res
         page_size: Some(1),
         position: None,
         raw: false,
+        look: true,
     };
     Arc::clone(system).read(request).next().await.map(drop)
 }

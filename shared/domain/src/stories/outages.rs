@@ -448,3 +448,41 @@ async fn an_outage_ends_by_itself_for_connections_that_are_synced_by_hand() {
     story.minutes(60).await;
     assert_eq!(story.connection().await.status, ConnectionStatus::Online);
 }
+
+/// What one customer's system asks for slows no other's.
+#[tokio::test]
+async fn t22_a_rate_limit_of_one_connection_slows_no_other() {
+    let story = Story::begin().await;
+    let (other_ws, _) = workspace_with(&story.test, 10).await;
+    let (other, _) = connect(&story.test, &other_ws, &request()).await.unwrap();
+    story.minutes(3).await;
+    let mut busy = fault(FaultKind::RateLimited);
+    busy.retry_after = Some(MINUTE * 60);
+    story.test.systems.script([Some(busy)]);
+    assert_eq!(story.refusal().await.code(), Code::SystemRateLimited);
+    assert_eq!(story.connection().await.status, ConnectionStatus::Online);
+    live::ask(
+        &story.test.domain,
+        &other,
+        live::WITHIN,
+        Again::Harmless,
+        one_vendor,
+    )
+    .await
+    .unwrap();
+    let asked = sync::start(
+        &story.test.domain,
+        &other_ws,
+        &other.id,
+        None,
+        crate::store::sync::Asked::default(),
+    );
+    asked.await.unwrap();
+    story.poll().await;
+    for view in sync::states(&story.test.domain, &other_ws, &other.id)
+        .await
+        .unwrap()
+    {
+        assert_eq!(view.state, crate::store::sync::SyncState::Succeeded);
+    }
+}

@@ -13,6 +13,7 @@ use crate::{
     connection::{Connection, History, Metadata, Schedule},
     deployment::Domain,
     error::Problem,
+    health,
     ports::Secrets,
     store::{Change, Row, StoreError, Table, Transaction, When, keys, sync::Asked},
     sync,
@@ -137,6 +138,8 @@ async fn keep(
         change,
         when,
     );
+    // Should this end here, the due row sees to it that the syncs fit.
+    health::probe::look_after(&mut transaction, domain, connection)?;
     timeline::add(
         &mut transaction,
         domain,

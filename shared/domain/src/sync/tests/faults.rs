@@ -351,3 +351,24 @@ async fn t18_refused_credentials_park_the_connection_until_they_are_mended() {
     rig.minutes(1).await;
     assert_eq!(rig.stored().await, rig.at_system());
 }
+
+/// A page that fails each time while the system answers others: its model waits, and the connection stands.
+#[tokio::test]
+async fn t14_a_page_that_always_fails_is_no_outage() {
+    let rig = Rig::start().await;
+    rig.connect(&[MODEL, "purchase_order"], crate::connection::Every::Hour)
+        .await;
+    rig.fill(3);
+    rig.test
+        .systems
+        .fail_model(MODEL, Some(fault(FaultKind::Unavailable)));
+    rig.minutes(30).await;
+    assert_eq!(rig.connection().await.status, ConnectionStatus::Online);
+    assert_eq!(rig.state().await, SyncState::Failed);
+    let told = kinds(&rig).await;
+    assert!(!told.contains(&"connection.unreachable"), "{told:?}");
+    assert_eq!(told.iter().filter(|kind| **kind == "sync.failed").count(), 1);
+    rig.test.systems.fail_model(MODEL, None);
+    rig.minutes(60).await;
+    assert_eq!(rig.stored().await, rig.at_system());
+}

@@ -258,3 +258,63 @@ async fn a_change_of_schedule_models_and_history_is_followed() {
     let wait = row.due_at.unwrap().duration_since(rig.now());
     assert!(wait.as_secs() < 23 * 60, "{wait:?}");
 }
+
+#[tokio::test]
+async fn t28_a_delay_of_hours_is_met_within_a_minute_and_not_early() {
+    for hours in [4, 24, 72] {
+        let rig = Rig::start().await;
+        rig.fill(3);
+        rig.sync().await;
+        let mut row = rig.row().await;
+        let due = rig.now() + HOUR * hours;
+        row.set_due(due);
+        rig.test.domain.store.put_sync(&mut row).await.unwrap();
+        let before = rig.row().await.started_at;
+        // A message that comes early changes nothing.
+        assert_eq!(rig.leg().await, Outcome::NotDue);
+        rig.test.clock.set(due - Duration::from_secs(150));
+        rig.minutes(2).await;
+        assert_eq!(rig.row().await.started_at, before, "{hours} h");
+        rig.minutes(1).await;
+        rig.poll().await;
+        let late = rig.row().await.started_at.unwrap().duration_since(due).as_secs();
+        assert!((0..=60).contains(&late), "{late} s after {hours} h");
+    }
+}
+
+/// Leases go by the wall's clock and due times by the stack's: a worker that is ten minutes ahead takes the lease of one that
+/// is alive, and one that is behind waits; either way one of them commits.
+#[tokio::test]
+async fn t31_a_worker_whose_clock_is_wrong_does_no_harm() {
+    for ahead in [true, false] {
+        let rig = Rig::start().await;
+        rig.test.systems.page_size(5);
+        rig.fill(20);
+        let now = rig.now();
+        let wrong = if ahead {
+            now + Duration::from_secs(600)
+        } else {
+            now - Duration::from_secs(600)
+        };
+        let gate = rig.test.systems.stop_at("page vendor 3");
+        let other = async {
+            gate.reached().await;
+            rig.test.clock.set(wrong);
+            let outcome = rig.leg().await;
+            rig.test.clock.set(now);
+            gate.open();
+            outcome
+        };
+        let (first, second) = tokio::join!(rig.try_leg(HOUR), other);
+        let expected = if ahead {
+            (Outcome::Held, Outcome::Succeeded)
+        } else {
+            (Outcome::Succeeded, Outcome::Held)
+        };
+        assert_eq!((first.unwrap(), second), expected);
+        rig.advance(HOUR);
+        rig.minutes(3).await;
+        assert_eq!(rig.stored().await, rig.at_system());
+        assert_eq!(rig.feed(None).await.0.len(), 20, "no change twice");
+    }
+}

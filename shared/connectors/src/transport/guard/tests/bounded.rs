@@ -80,7 +80,7 @@ fn gzipped(length: usize) -> Vec<u8> {
 
 /// One byte a second never lets a read time out; the time of the whole exchange ends it.
 #[tokio::test(start_paused = true)]
-async fn a_drip_ends_with_the_requests_time() {
+async fn t19_a_drip_ends_with_the_requests_time() {
     let drip = server(|mut stream| async move {
         let mut tick = tokio::time::interval(Duration::from_secs(1));
         let _ = stream
@@ -99,7 +99,7 @@ async fn a_drip_ends_with_the_requests_time() {
 }
 
 #[tokio::test]
-async fn failures_are_told_apart() {
+async fn t19_failures_are_told_apart() {
     let closed = {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
         listener.local_addr().expect("bound")

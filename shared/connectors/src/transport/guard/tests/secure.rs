@@ -67,7 +67,7 @@ async fn a_trusted_certificate_carries_an_answer() {
 }
 
 #[tokio::test]
-async fn a_self_signed_certificate_is_refused() {
+async fn t19_a_self_signed_certificate_is_refused() {
     let (address, serving) = self_signed();
     let fault = fault_of(&local(), &format!("https://{address}/")).await;
     assert_eq!(fault.kind, FaultKind::Tls);
@@ -101,7 +101,7 @@ async fn a_certificate_for_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn what_does_not_speak_tls_is_named() {
+async fn t19_what_does_not_speak_tls_is_named() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("binds");
     let garbage = listener.local_addr().expect("bound");
     tokio::spawn(async move {
