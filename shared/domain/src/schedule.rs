@@ -185,9 +185,7 @@ async fn send_probe(domain: &Domain, key: &Key, message: ProbeMessage) -> Result
     let ProbeMessage { ws, conn, generation } = &message;
     let row = probe::row(domain, ws, conn, *generation).await?;
     match row.and_then(|row| Some((row.due_at?, row.wake_at))) {
-        Some((due_at, since)) => {
-            send(domain, QueueName::Sync, (key, due_at, since), &message.body()).await
-        }
+        Some((due_at, since)) => send(domain, QueueName::Sync, (key, due_at, since), &message.body()).await,
         None => Ok(Piece::Nothing),
     }
 }
