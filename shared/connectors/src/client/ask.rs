@@ -50,6 +50,7 @@ pub(super) struct Ask<'m> {
 }
 
 static NO_QUERY: BTreeMap<String, Templates> = BTreeMap::new();
+static NO_HEADERS: BTreeMap<String, HeaderText> = BTreeMap::new();
 static NO_TEXTS: BTreeMap<String, Template> = BTreeMap::new();
 
 impl<'m> Ask<'m> {
@@ -59,8 +60,9 @@ impl<'m> Ask<'m> {
             method: Verb::Get,
             path,
             query: &NO_QUERY,
-            headers: &NO_TEXTS,
+            headers: &NO_HEADERS,
             json: &NO_TEXTS,
+            body: None,
         }
     }
 }

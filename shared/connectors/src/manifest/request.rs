@@ -102,7 +102,7 @@ impl List {
     pub fn sends_since(&self) -> bool {
         let query = self.query.values().flat_map(Templates::all);
         query
-            .chain(self.headers.values())
+            .chain(self.headers.values().map(HeaderText::template))
             .any(|template| template.holes().any(|hole| hole == "since"))
     }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use manifold_connectors::manifest::auth::REFRESH_TOKEN;
-use serde_json::json;
 
 use crate::{
     access_token::StoredToken,
