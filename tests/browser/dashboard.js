@@ -1,5 +1,7 @@
 // A workspace with something to see, and the way into its dashboard.
 
+import { createServer } from "node:http";
+
 const CUSTOMERS = [
   ["sap_s4hana", "harbour", "Harbour Foods GmbH"],
   ["netsuite", "nordwind", "Nordwind Textiles"],
@@ -63,7 +65,37 @@ export async function furnish(stack) {
     await status(stack, made[id].id, wanted);
   }
   await stack.api("POST", `/v1/connections/${made.orchard.id}/disconnect`);
+  // One endpoint takes everything, one answers 404 to all.
+  made.receiver = await receiver();
+  made.hears = await endpoint(stack, made.receiver.url, "The app's receiver");
+  made.deaf = await endpoint(stack, `${stack.sandbox_url}/nowhere`, "Answers with 404");
+  for (const { id } of [made.hears, made.deaf]) await stack.api("POST", `/v1/webhook-endpoints/${id}/test`);
+  await stack.api("POST", `/v1/connections/${made.atlas.id}/syncs`, { full: true });
+  await settled(stack, made.atlas.id);
+  await until("a delivery", () => made.receiver.heard.some(({ type }) => type.startsWith("sync.")));
   return made;
+}
+
+/** Something that takes messages and keeps them. */
+async function receiver() {
+  const heard = [];
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (part) => (text += part));
+    request.on("end", () => {
+      heard.push(JSON.parse(text));
+      response.end('{"taken":true}');
+    });
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  server.unref();
+  return { url: `http://127.0.0.1:${server.address().port}/hooks`, heard };
+}
+
+async function endpoint(stack, url, description) {
+  const made = await stack.api("POST", "/v1/webhook-endpoints", { url, description });
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body));
+  return made.body;
 }
 
 /** Signs in as a person does. */
@@ -86,6 +118,7 @@ export async function pages(stack, made) {
     return of(id, `/record?model=${model}&id=${encodeURIComponent(first.id)}`);
   };
   const events = await stack.api("GET", "/v1/events");
+  const first = async ({ id }) => (await stack.api("GET", `/v1/webhook-endpoints/${id}/deliveries`)).body.data[0].id;
   return {
     overview: "/dashboard",
     connections: "/dashboard/connections",
@@ -107,6 +140,14 @@ export async function pages(stack, made) {
     "rotate-token": of("harbour", "/rotate-token"),
     systems: "/dashboard/systems",
     system: "/dashboard/systems/sap_s4hana",
+    webhooks: "/dashboard/webhooks",
+    "webhook-new": "/dashboard/webhooks/new",
+    webhook: `/dashboard/webhooks/${made.hears.id}`,
+    "webhook-deaf": `/dashboard/webhooks/${made.deaf.id}`,
+    "webhook-edit": `/dashboard/webhooks/${made.hears.id}/edit`,
+    "webhook-delete": `/dashboard/webhooks/${made.hears.id}/delete`,
+    delivery: `/dashboard/deliveries/${await first(made.hears)}`,
+    "delivery-failed": `/dashboard/deliveries/${await first(made.deaf)}`,
     events: "/dashboard/events",
     event: `/dashboard/events/${events.body.data.find(({ type }) => type.startsWith("sync.")).id}`,
     credits: "/dashboard/credits",

@@ -215,6 +215,40 @@ test("data is erased behind its name, and a connection ends with what was said",
   });
 });
 
+test("an endpoint is added, tried, heard, sent to again and deleted", () =>
+  inside({ allowed: ["422"] }, async (page) => {
+    const { heard, url } = made.receiver;
+    await page.goto(`${stack.url}/dashboard/webhooks`);
+    await page.getByRole("link", { name: "Add an endpoint" }).click();
+    await page.getByLabel("Address").fill("https://10.0.0.1/");
+    await page.getByRole("button", { name: "Add the endpoint" }).click();
+    await page.getByRole("alert").waitFor();
+    await page.getByLabel("Address").fill(`${url}?second`);
+    await page.getByLabel(/^Syncs/).check();
+    await page.getByRole("button", { name: "Add the endpoint" }).click();
+    assert.match(await page.locator("#secret").textContent(), /^whsec_/);
+    const before = heard.length;
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page.getByText("HTTP 200").waitFor();
+    await until("the test", () => heard.length > before && heard.at(-1).type === "endpoint.test");
+    await page.getByText("What it answered").click();
+    await page.getByText("taken").waitFor();
+    await page.getByRole("button", { name: "Send again" }).click();
+    await page.getByText("It is sent again now").waitFor();
+    await until("the same once more", () => heard.length > before + 1);
+    await page.getByRole("link", { name: `${url}?second` }).click();
+    await page.getByLabel("Which").selectOption("all");
+    await page.locator("form", { has: page.getByLabel("Which") }).getByRole("button", { name: "Send again" }).click();
+    await page.getByText("The events are being sent again").waitFor();
+    await page.getByRole("link", { name: "Delete…" }).click();
+    const asked = page.getByRole("dialog", { name: "Delete the endpoint" });
+    await asked.waitFor();
+    assert.deepEqual(await violations(page), []);
+    await asked.getByRole("button", { name: "Delete the endpoint" }).click();
+    await page.getByText("The endpoint was deleted").waitFor();
+    await page.getByRole("link", { name: made.hears.url, exact: true }).waitFor();
+  }));
+
 test("a page of another site can neither frame the dashboard nor send its forms", () =>
   inside({ allowed: ["frame", "403", "ERR_BLOCKED"] }, async (page) => {
     const victim = `${stack.url}/dashboard/connections/${made.atlas.id}/disconnect`;

@@ -67,7 +67,7 @@ async function ask(link) {
   if (!answer.ok || !form) return location.assign(link.href);
   const dialog = document.createElement("dialog");
   dialog.className = "dialog asked";
-  const title = form.querySelector("h2");
+  const title = form.querySelector("h1, h2");
   if (title) {
     title.id = "asked-title";
     dialog.setAttribute("aria-labelledby", title.id);
