@@ -62,6 +62,10 @@ const TAGS: &[(&str, &str)] = &[
     ("Passthrough", "The system's own API with Manifold's credentials."),
     ("Credits", "What connections hold of the workspace's pool."),
     ("Events", "What happened in the workspace."),
+    (
+        "Webhooks",
+        "Endpoints that are told what happened, and every attempt to tell them.",
+    ),
 ];
 
 /// This description.
