@@ -11,7 +11,7 @@ import tempfile
 
 import cloudformation
 import emulated
-from processes import Failed, call, free_ports, listens, wait_until
+from processes import Absent, Failed, call, free_ports, listens, wait_until
 
 # What `sam local` takes for the runtime of an x86_64 function, without asking the network.
 IMAGE = "public.ecr.aws/lambda/provided:al2023-x86_64"
@@ -24,9 +24,9 @@ class Engine:
     def __init__(self, processes, cache):
         missing = [program for program in ("dockerd", "docker", "debootstrap") if not shutil.which(program)]
         if missing:
-            raise Failed(f"{', '.join(missing)} is missing: apt-get install docker.io debootstrap")
+            raise Absent(f"{', '.join(missing)} is missing: apt-get install docker.io debootstrap")
         if os.geteuid() != 0:
-            raise Failed("dockerd has to be started by root")
+            raise Absent("dockerd has to be started by root")
         folder = pathlib.Path(processes.folder, "engine")
         folder.mkdir()
         socket = folder / "docker.sock"
@@ -43,7 +43,7 @@ class Engine:
             wait_until("dockerd", 60, lambda: subprocess.run(["docker", "info"], capture_output=True).returncode == 0)
         except Failed:
             last = self.log.read_text().splitlines()[-3:]
-            raise Failed(f"dockerd does not start on this machine: {' | '.join(last)}") from None
+            raise Absent(f"dockerd does not start on this machine: {' | '.join(last)}") from None
         archive = pathlib.Path(cache, "provided-al2023.tar")
         if not archive.exists():
             self._make_base(archive)
@@ -67,7 +67,8 @@ class Engine:
         with tempfile.TemporaryDirectory() as folder:
             packages = "--include=ca-certificates"
             command = ["debootstrap", "--variant=minbase", packages, "bookworm", f"{folder}/root"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+                raise Absent("debootstrap does not make a base image: see above")
             partial = archive.with_suffix(".partial")
             subprocess.run(["tar", "-C", f"{folder}/root", "-cf", partial, "."], check=True)
             partial.rename(archive)

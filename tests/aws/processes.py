@@ -29,6 +29,10 @@ class Failed(Exception):
     """A judge finds something that is not as it should be."""
 
 
+class Absent(Failed):
+    """What the judge needs cannot be had on this machine."""
+
+
 class Processes(contextlib.ExitStack):
     """Programs in the background; leaving the context ends them, the last one first."""
 

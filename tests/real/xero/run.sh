@@ -4,19 +4,19 @@
 #   run.sh BINARY
 #
 # The file is xero_accounting.yaml of XeroAPI/Xero-OpenAPI, version 16.1.0. It is not ours, so it is not kept here: it lies in
-# ../shared/specs beside the clone, or where XERO_OPENAPI says.
+# ../shared/specs beside the clone, or where XERO_OPENAPI says. Without it nothing is judged, which 77 says.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?usage: run.sh BINARY}")" && pwd)/$(basename "$1")
 # shellcheck source=../../strangers/lib.sh
 . "$here/../../strangers/lib.sh"
+described=${XERO_OPENAPI:-$here/../../../../shared/specs/xero_accounting.yaml}
+[ -r "$described" ] || { echo "Xero's OpenAPI file is not at $described: set XERO_OPENAPI" >&2; exit 77; }
 node_with "$here/package.json"
 python=python3
 connector=$here/../../../shared/connectors/catalog/xero/connector.toml
 
-described=${XERO_OPENAPI:-$here/../../../../shared/specs/xero_accounting.yaml}
-[ -r "$described" ] || { echo "Xero's OpenAPI file is not at $described: set XERO_OPENAPI" >&2; exit 1; }
 port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 "$node_bin/prism" mock --host 127.0.0.1 --port "$port" "$described" >"$scratch/prism.log" 2>&1 &
 started=$!
