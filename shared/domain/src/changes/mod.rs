@@ -6,7 +6,7 @@
 //! meets it, and every later change of it follows, once.
 //!
 //! A row may be ahead of the watermark, while its commit is under way. It is shown all the same, since a row
-//! that is written is always committed by whoever takes over; the place keeps its number ([`place::Ahead`]).
+//! that is written is always committed by whoever takes over; the place keeps its number (`place::Ahead`).
 
 mod place;
 mod walk;

@@ -4,7 +4,7 @@
 //! status is still the one that was read: of many syncs that fail at once, one announces it.
 //!
 //! A status changes on evidence only. A failure is evidence once a second, different request failed as
-//! well ([`witness`]); one that alone proves nothing is a doubt, which a second one soon after confirms.
+//! well (`witness`); one that alone proves nothing is a doubt, which a second one soon after confirms.
 //! While a system is down, one row is due at its next attempt ([`probe`]), and connections that share a
 //! host share the host's pace ([`host`]).
 

@@ -4,7 +4,7 @@
 //! 2. It is **fanned out** ([`fan_out`]): one delivery row for each endpoint, and the delivery's *turn*, a row in
 //!    the order of time. Both have names that follow from event and endpoint, so that doing it twice makes none
 //!    twice. Only then is the event due no more.
-//! 3. Each endpoint has a **lane** ([`lane`]): one worker at a time takes the turns that have come, signs, sends,
+//! 3. Each endpoint has a **lane** (`lane`): one worker at a time takes the turns that have come, signs, sends,
 //!    and writes down what happened. So a slow endpoint holds up no other, and what is in flight is bounded
 //!    exactly.
 //! 4. A failed attempt gives the delivery its next turn by the [`ladder`]; the last one parks it, to be replayed.
