@@ -45,14 +45,13 @@ pub(crate) fn moved(
 /// # Errors
 /// The store's.
 pub async fn read(domain: &Domain) -> Result<Counts, StoreError> {
-    let every = SortKeys::Prefix(String::new());
     let shards = domain
         .store
         .query::<Counts>(
             Row::Statuses,
             Table::State,
             keys::STATUSES_PK,
-            &every,
+            &SortKeys::All,
             usize::from(keys::STATUS_SHARDS),
             true,
         )
