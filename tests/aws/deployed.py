@@ -77,6 +77,7 @@ class Cloud:
 
     # Pages of ministack's own, whatever the host.
     masked = {"/health"}
+    address = "127.0.0.1"
 
     def __init__(self, processes, programs, template, ministack):
         self.sandbox = stand_ins(processes, programs)["sandbox"]

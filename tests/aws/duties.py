@@ -5,6 +5,7 @@ stories in tests/tests do, and each calls what the others leave out.
 import json
 
 from processes import call
+from receiver import signed_by
 from story import SYSTEM
 
 PASSTHROUGH = "/sap/opu/odata/sap/API_BUSINESS_PARTNER/A_BusinessPartner"
@@ -60,6 +61,35 @@ def deletion(story):
     story.sync_again("vendor", full=True)
     story.ask("GET", f"/v1/vendors/{gone}?source=synced", token=story.token, status=404)
     story.check(True, "the deletion is found")
+
+
+def webhook_endpoint(story):
+    """the workspace wants to hear of its connections"""
+    wanted = {"url": story.receiver.url, "event_types": ["connection.*"]}
+    story.endpoint = story.ask("POST", "/v1/webhook-endpoints", wanted, status=201)
+    story.ask("POST", f"/v1/webhook-endpoints/{story.endpoint['id']}/test", {})
+    story.until("the test message", 90, lambda: story.receiver.heard)
+    genuine = signed_by(story.receiver.heard[0], story.endpoint["secret"])
+    story.check(genuine, "a test message arrives, signed with the endpoint's secret", story.receiver.heard)
+
+
+def webhooks(story):
+    """what was heard of the outage"""
+    kinds = ("connection.unreachable", "connection.online")
+    story.until("the messages", 150, lambda: all(story.receiver.of(kind) for kind in kinds) or story.cloud.minute())
+    told = [len(story.receiver.of(kind)) for kind in kinds]
+    story.check(told == [1, 1], "it was told of the outage and of its end, once each", told)
+    genuine = all(signed_by(message, story.endpoint["secret"]) for message in story.receiver.heard)
+    story.check(genuine, "every message is signed")
+    where = f"/v1/webhook-endpoints/{story.endpoint['id']}"
+
+    def written_down():
+        log = story.ask("GET", f"{where}/deliveries")["data"]
+        return len(log) >= 2 and all(one["status"] == "succeeded" for one in log)
+
+    story.until("the log of deliveries", 90, lambda: written_down() or story.cloud.minute())
+    story.ask("DELETE", where, status=204)
+    story.check(True, "each delivery is in the log, and the endpoint can be removed")
 
 
 def link_session(story):

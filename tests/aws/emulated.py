@@ -67,6 +67,7 @@ class Cloud:
         self.built = programs.built
         self.template = cloudformation.expand(template)
         self.functions = {}
+        self.address = address
         self.batches = []
         self.called = set()
         beside = stand_ins(processes, programs, address)

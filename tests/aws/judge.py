@@ -14,7 +14,7 @@ from story import Story
 CONNECTED = [Story.make_workspace, Story.connect]
 WHOLE = [
     Story.front_door, *CONNECTED, Story.first_sync, Story.redrive, Story.lost_message, Story.read, duties.every_page,
-    duties.changed_connection, Story.change, duties.deletion, Story.outage, duties.link_session, Story.disconnect,
+    duties.changed_connection, Story.change, duties.deletion, duties.webhook_endpoint, Story.outage, duties.webhooks, duties.link_session, Story.disconnect,
     duties.erased, duties.nothing_was_denied,
 ]  # fmt: skip
 
@@ -25,6 +25,7 @@ def tell(deploy, programs, template, chapters, quiet=False):
         try:
             cloud = deploy(processes, programs, template)
             story = Story(cloud, programs, quiet)
+            processes.callback(story.receiver.close)
             story.tell(chapters)
             story.check(cloud.failed_in_part(), "a batch failed in part")
             return story.told

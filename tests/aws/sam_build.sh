@@ -9,4 +9,9 @@ case $(uname -m) in aarch64) machine=arm64 ;; *) machine=x86_64 ;; esac
 # SAM asks for a region, and for nothing else of AWS.
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION=eu-central-1
 export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 CARGO_PROFILE_RELEASE_OPT_LEVEL=1
+# All binaries at once before, in the way that sam does it for one after the other: it is quicker, and cargo's own
+# words are seen, which sam cuts off.
+flags=()
+[ "$machine" = x86_64 ] || flags=(--arm64)
+(cd functions && cargo lambda build --release --bins "${flags[@]}")
 sam build --parameter-overrides "Architecture=$machine"

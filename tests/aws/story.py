@@ -3,6 +3,7 @@ disconnect, and what the queue does with what nobody can read, with what was los
 
 A deployment (`cloud`) has:
     failed_in_part()         whether a poller has met a batch that failed in part
+    address                  this machine as functions see it
     masked                   paths of its front door that never reach a function
     sandbox                  URL of the sandbox's systems
     sqs, secrets, dynamodb   boto3 clients of its services, with every permission
@@ -23,6 +24,7 @@ import time
 import urllib.parse
 
 from processes import Failed, admin_key, call
+from receiver import Receiver
 
 SYSTEM = "sap_s4hana"
 MODELS = {"purchase_order", "vendor", "item", "inventory_level"}
@@ -37,6 +39,7 @@ class Story:
         self.programs = programs
         self.quiet = quiet
         self.told = 0
+        self.receiver = Receiver(cloud.address)
         self.key = self.token = self.connection = self.workspace = None
 
     def tell(self, chapters):
@@ -156,8 +159,8 @@ class Story:
         self.check(self.credits() == (40, 0, 40), "the admin key of the master secret makes a workspace")
         self.ask("POST", "/v1/connections", self.entry(), status=503, code="system_unreachable")
         self.check(self.requests() == 0, "a private address is not called before it is allowed")
-        where = urllib.parse.urlsplit(self.cloud.sandbox)
-        self.cloud.allow(f"{self.workspace}|{where.hostname}|{where.port}")
+        ports = [urllib.parse.urlsplit(self.cloud.sandbox).port, self.receiver.port]
+        self.cloud.allow(",".join(f"{self.workspace}|{self.cloud.address}|{port}" for port in ports))
 
     def connect(self):
         """connect"""
