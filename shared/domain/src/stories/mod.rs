@@ -10,6 +10,7 @@ mod health;
 mod hosts;
 mod kept_answers;
 mod linking;
+mod never_stuck;
 mod outages;
 mod repairing;
 mod secrets;

@@ -278,7 +278,11 @@ pub(super) fn plan_next(row: &mut SyncRow, now: Timestamp) {
     }
     match row.next_run_at.filter(|_| row.every != Every::Manual) {
         Some(at) => row.set_due(at.max(now)),
-        None => row.set_not_due(),
+        None => {
+            // Nothing is wanted of it, so it waits for nothing.
+            row.hold = None;
+            row.set_not_due();
+        }
     }
 }
 
