@@ -106,7 +106,7 @@ pub struct Step {
 
 /// An attempt as it stands.
 #[derive(Serialize, ToSchema)]
-pub struct Attempt {
+pub struct ConnectAttempt {
     /// `waiting`, `running`, `succeeded` or `failed`.
     #[schema(value_type = String)]
     status: AttemptStatus,
@@ -125,10 +125,14 @@ pub struct Attempt {
 /// How an attempt stands.
 #[utoipa::path(get, path = "/v1/connect/attempts/{id}", operation_id = "get_connect_attempt",
     tag = "Connect module", params(("id" = String, Path)),
-    responses((status = 200, body = Attempt)))]
-pub async fn get(State(app): State<App>, linked: Linked, Path(id): Path<String>) -> Answer<Json<Attempt>> {
+    responses((status = 200, body = ConnectAttempt)))]
+pub async fn get(
+    State(app): State<App>,
+    linked: Linked,
+    Path(id): Path<String>,
+) -> Answer<Json<ConnectAttempt>> {
     let view = attempts::get(&app.domain, &linked.workspace, &linked.session, &id).await?;
-    Ok(Json(Attempt {
+    Ok(Json(ConnectAttempt {
         status: view.status,
         steps: view.steps,
         public_token: view.public_token.map(|token| token.expose_secret().to_owned()),

@@ -42,14 +42,14 @@ pub struct Delivery {
     /// Why it is parked, where the last attempt does not say it.
     reason: Option<String>,
     /// Attempts, the oldest first.
-    attempts: Vec<Attempt>,
+    attempts: Vec<DeliveryAttempt>,
     /// When it was made.
     created_at: Time,
 }
 
 /// One attempt.
 #[derive(Serialize, ToSchema)]
-pub struct Attempt {
+pub struct DeliveryAttempt {
     /// When it began.
     at: Time,
     /// How long it took.
@@ -78,7 +78,7 @@ impl From<webhooks::Delivery> for Delivery {
     }
 }
 
-impl From<webhooks::Attempt> for Attempt {
+impl From<webhooks::Attempt> for DeliveryAttempt {
     fn from(from: webhooks::Attempt) -> Self {
         Self {
             at: from.at.into(),
