@@ -50,6 +50,9 @@ def map_path_parameters(context, path_parameters):
             # One of four stays as it was made up: what does not exist is asked for too.
             if real is not None and sum(str(value).encode()) % 4:
                 path_parameters[name] = real
+            elif isinstance(value, str):
+                # API Gateway resolves the escapes of a path before a function sees it: these end a path there.
+                path_parameters[name] = value.translate({ord('?'): '_', ord('#'): '_'})
     return path_parameters
 
 
