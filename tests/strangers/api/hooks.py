@@ -6,6 +6,7 @@ never to those that would destroy what the others need: those get things of thei
 import itertools
 import json
 import os
+import re
 
 import schemathesis
 
@@ -52,7 +53,7 @@ def map_path_parameters(context, path_parameters):
                 path_parameters[name] = real
             elif isinstance(value, str):
                 # API Gateway resolves the escapes of a path before a function sees it: these end a path there.
-                path_parameters[name] = value.translate({ord('?'): '_', ord('#'): '_'})
+                path_parameters[name] = re.sub('[?#]|%(?:3F|23|25)', '_', value, flags=re.IGNORECASE)
     return path_parameters
 
 
