@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::prelude::*;
 use secrecy::ExposeSecret as _;
 
 use super::{connect, request, somebody, workspace_with};
@@ -18,7 +18,7 @@ use crate::{
     rotate,
     store::{Change, Row, StoreError, Table, Transaction, When, keys},
     sync::{RunBudget, SyncMessage, run_leg},
-    testing::{TestDomain, record},
+    testing::{TestDomain, each_case_on, record},
     workspace::{self, WorkspacePatch},
 };
 
@@ -63,27 +63,12 @@ fn t24_credits_add_up_under_any_interleaving() {
         .enable_all()
         .build()
         .unwrap();
-    let config = ProptestConfig {
-        cases: 200,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    // The same 200 cases each time: a test that fails sometimes is no test.
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
     let test = runtime.block_on(TestDomain::start());
     test.systems.page_size(2);
     for id in ["1", "2", "3"] {
         test.systems.put("vendor", record("vendor", id, "a name", None));
     }
-    runner
-        .run(&turns(), |turns| {
-            runtime.block_on(play(&test, turns));
-            Ok(())
-        })
-        .unwrap();
+    each_case_on(&runtime, 200, &turns(), |turns| play(&test, turns));
 }
 
 async fn play(test: &TestDomain, turns: Vec<Vec<Deed>>) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use manifold_connectors::fault::{Fault, FaultKind};
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::prelude::*;
 
 use super::{connect, credits, input, request, somebody, workspace_with};
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     schedule,
     store::sync::{Asked, SyncRow, SyncState},
     sync::{self, RunBudget, SyncMessage},
-    testing::{Death, PASSWORD, TestDomain, record},
+    testing::{Death, PASSWORD, TestDomain, each_case, record},
     update::{ConnectionPatch, change},
 };
 
@@ -66,27 +66,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 #[test]
 fn nothing_that_is_due_is_ever_forgotten() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let config = ProptestConfig {
-        cases: 24,
-        failure_persistence: None,
-        max_shrink_iters: 60,
-        ..ProptestConfig::default()
-    };
-    // The same cases each time: a test that fails sometimes is no test.
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    runner
-        .run(&prop::collection::vec(deed(), 5..40), |deeds| {
-            runtime.block_on(play(deeds));
-            Ok(())
-        })
-        .unwrap();
+    each_case(24, &prop::collection::vec(deed(), 5..40), play);
 }
 
 async fn play(deeds: Vec<Deed>) {

@@ -3,6 +3,8 @@
 //!
 //! `MANIFOLD_TEST_DYNAMODB_ENDPOINT` takes another DynamoDB; each test then has tables of its own.
 
+#[cfg(test)]
+mod cases;
 mod fake;
 mod in_process;
 mod ports;
@@ -18,6 +20,8 @@ use aws_sdk_dynamodb::{
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+#[cfg(test)]
+pub(crate) use cases::{each_case, each_case_on};
 pub use fake::{FakeSystems, Gate, PASSWORD, SYSTEM, Twist, record};
 pub use ports::{MemoryQueue, MemoryVault, SeededIds, Sent, TestClock};
 pub use probe::{Death, Probe, StoreCall};

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::prelude::*;
 
 use super::{MODEL, Rig};
 use crate::{
     changes,
     store::{journal::ChangeKind, sync::Asked},
-    testing::Death,
+    testing::{Death, each_case},
 };
 
 /// What happens next.
@@ -60,26 +60,7 @@ struct Reader {
 
 #[test]
 fn each_reader_sees_every_record_created_first_and_every_later_change_once() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let config = ProptestConfig {
-        cases: 40,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    // The same cases each time: a test that fails sometimes is no test.
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    runner
-        .run(&prop::collection::vec(deed(), 10..40), |deeds| {
-            runtime.block_on(play(deeds));
-            Ok(())
-        })
-        .unwrap();
+    each_case(40, &prop::collection::vec(deed(), 10..40), play);
 }
 
 async fn play(deeds: Vec<Deed>) {

@@ -6,7 +6,7 @@ use manifold_connectors::FaultKind;
 
 use super::*;
 use crate::{
-    testing::{Behaviour, Death},
+    testing::Death,
     webhooks::{fan_out, ladder::ATTEMPTS},
 };
 
@@ -64,10 +64,7 @@ async fn t37_filters_by_type_and_connection_are_honoured() {
 #[tokio::test]
 async fn t34_each_retry_has_the_same_id_and_body_and_a_signature_of_its_own() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(500));
+    story.behave("down.example", Behaviour::Answers(500));
     let (endpoint, secret) = story.endpoint("down.example").await;
     let event = story.happen("conn_1").await;
     story.hours(2).await;
@@ -82,10 +79,7 @@ async fn t34_each_retry_has_the_same_id_and_body_and_a_signature_of_its_own() {
     }
     timestamps.dedup();
     assert_eq!(timestamps.len(), arrived.len(), "each has a time of its own");
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(200));
+    story.behave("down.example", Behaviour::Answers(200));
     story.hours(4).await;
     assert_eq!(story.only(&endpoint.id).await.status, DeliveryStatus::Succeeded);
     story.check_quiet().await;
@@ -98,10 +92,7 @@ async fn t28_the_ladder_is_followed_to_its_end_and_then_parked() {
         5, 30, 120, 600, 1_800, 3_600, 10_800, 21_600, 43_200, 86_400, 86_400, 86_400,
     ];
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Silent(FaultKind::Timeout));
+    story.behave("down.example", Behaviour::Silent(FaultKind::Timeout));
     let (endpoint, _) = story.endpoint("down.example").await;
     story.happen("conn_1").await;
     story.hours(110).await;
@@ -127,10 +118,7 @@ async fn t28_the_ladder_is_followed_to_its_end_and_then_parked() {
 #[tokio::test]
 async fn t28_waking_early_sends_nothing() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(500));
+    story.behave("down.example", Behaviour::Answers(500));
     let (endpoint, _) = story.endpoint("down.example").await;
     story.happen("conn_1").await;
     story.pump().await;
@@ -212,10 +200,7 @@ async fn t32_an_event_survives_a_death_at_any_point() {
             let story = Story::begin().await;
             let (endpoint, _) = story.endpoint("one.example").await;
             let (failing, _) = story.endpoint("down.example").await;
-            story
-                .test
-                .receivers
-                .behave("down.example", Behaviour::Answers(500));
+            story.behave("down.example", Behaviour::Answers(500));
             let event = story.happen("conn_1").await;
             story.test.probe.die(death);
             for body in story.test.queue.take(QueueName::Deliver) {
@@ -245,10 +230,7 @@ async fn t32_an_event_survives_a_death_at_any_point() {
             let retried = story.only(&failing.id).await;
             assert_eq!(retried.status, DeliveryStatus::Pending, "{death:?}");
             assert!(retried.attempts.len() >= 3, "{death:?}: {retried:?}");
-            story
-                .test
-                .receivers
-                .behave("down.example", Behaviour::Answers(200));
+            story.behave("down.example", Behaviour::Answers(200));
             story.hours(2).await;
             assert_eq!(
                 story.only(&failing.id).await.status,

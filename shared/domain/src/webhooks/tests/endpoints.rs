@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::*;
 use crate::{
     error::{Code, Problem},
-    testing::Behaviour,
     webhooks::{EndpointPatch, EndpointStatus, MOST_ENDPOINTS, change, delete, list, rotate_secret, test},
 };
 
@@ -54,10 +53,7 @@ async fn t35_both_secrets_sign_during_the_overlap_and_only_the_new_one_after() {
 #[tokio::test]
 async fn t36_a_new_address_gets_the_retries() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("old.example", Behaviour::Answers(500));
+    story.behave("old.example", Behaviour::Answers(500));
     let (endpoint, _) = story.endpoint("old.example").await;
     let event = story.happen("conn_1").await;
     story.pump().await;
@@ -75,10 +71,7 @@ async fn t36_a_new_address_gets_the_retries() {
 #[tokio::test]
 async fn t36_what_is_on_its_way_to_a_deleted_endpoint_is_dropped_quietly() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("gone.example", Behaviour::Answers(500));
+    story.behave("gone.example", Behaviour::Answers(500));
     let (endpoint, _) = story.endpoint("gone.example").await;
     story.happen("conn_1").await;
     story.pump().await;
@@ -106,10 +99,7 @@ async fn t36_what_is_on_its_way_to_a_deleted_endpoint_is_dropped_quietly() {
 #[tokio::test]
 async fn t36_what_is_on_its_way_to_a_disabled_endpoint_is_parked() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(500));
+    story.behave("down.example", Behaviour::Answers(500));
     let (endpoint, _) = story.endpoint("down.example").await;
     story.happen("conn_1").await;
     story.pump().await;
@@ -150,10 +140,7 @@ async fn a_test_says_what_became_of_it_and_is_in_the_log() {
     let arrived = story.arrived("one.example").remove(0);
     assert!(is_signed(&secret, &arrived));
     assert_eq!(body(&arrived)["data"]["endpoint_id"], endpoint.id.as_str());
-    story
-        .test
-        .receivers
-        .behave("one.example", Behaviour::Answers(404));
+    story.behave("one.example", Behaviour::Answers(404));
     story.test.clock.advance(Duration::from_secs(1));
     let bad = test(&story.test.domain, &story.ws, &endpoint.id, &somebody())
         .await

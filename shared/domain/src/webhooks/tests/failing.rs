@@ -5,19 +5,13 @@ use std::time::Duration;
 use manifold_connectors::FaultKind;
 
 use super::*;
-use crate::{
-    testing::Behaviour,
-    webhooks::{EndpointPatch, EndpointStatus, Only, Range, change, replay_range},
-};
+use crate::webhooks::{EndpointPatch, EndpointStatus, Only, Range, change, replay_range};
 
 #[tokio::test]
 async fn t33_an_endpoint_that_says_gone_is_disabled_at_once() {
     let story = Story::begin().await;
     let (other, _) = story.endpoint("other.example").await;
-    story
-        .test
-        .receivers
-        .behave("gone.example", Behaviour::Answers(410));
+    story.behave("gone.example", Behaviour::Answers(410));
     let (endpoint, _) = story.endpoint("gone.example").await;
     for _ in 0..20 {
         story.happen("conn_1").await;
@@ -51,10 +45,7 @@ async fn t33_an_endpoint_that_says_gone_is_disabled_at_once() {
 #[tokio::test]
 async fn t33_a_pause_that_is_asked_for_is_kept_by_the_whole_endpoint() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("busy.example", Behaviour::AsksForPause(429, 1800));
+    story.behave("busy.example", Behaviour::AsksForPause(429, 1800));
     story.endpoint("busy.example").await;
     story.happen("conn_1").await;
     story.pump().await;
@@ -67,10 +58,7 @@ async fn t33_a_pause_that_is_asked_for_is_kept_by_the_whole_endpoint() {
         1,
         "nothing is sent during the pause"
     );
-    story
-        .test
-        .receivers
-        .behave("busy.example", Behaviour::Answers(200));
+    story.behave("busy.example", Behaviour::Answers(200));
     story.hours(1).await;
     let arrived = story.arrived("busy.example");
     assert_eq!(arrived.len(), 4);
@@ -94,7 +82,7 @@ async fn t33_whatever_is_no_success_is_tried_again_and_logged() {
     ];
     let mut endpoints = Vec::new();
     for (host, behaviour, status) in kinds {
-        story.test.receivers.behave(host, behaviour);
+        story.behave(host, behaviour);
         endpoints.push((host, story.endpoint(host).await.0, status));
     }
     story.happen("conn_1").await;
@@ -109,7 +97,7 @@ async fn t33_whatever_is_no_success_is_tried_again_and_logged() {
             "{host}: {delivery:?}"
         );
         assert!(story.get(&endpoint.id).await.failing_since.is_some());
-        story.test.receivers.behave(host, Behaviour::Answers(200));
+        story.behave(host, Behaviour::Answers(200));
     }
     story.hours(1).await;
     for (host, endpoint, _) in &endpoints {
@@ -127,10 +115,7 @@ async fn t37_a_dead_endpoint_delays_no_other() {
     for number in 0..4 {
         story.endpoint(&format!("good{number}.example")).await;
     }
-    story
-        .test
-        .receivers
-        .behave("dead.example", Behaviour::Silent(FaultKind::Timeout));
+    story.behave("dead.example", Behaviour::Silent(FaultKind::Timeout));
     story.endpoint("dead.example").await;
     let mut events = Vec::new();
     for _ in 0..50 {
@@ -162,10 +147,7 @@ async fn t38_warned_after_three_days_disabled_after_five_and_sent_again_in_order
             settings.event_types = vec!["endpoint.*".to_owned()];
         })
         .await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(503));
+    story.behave("down.example", Behaviour::Answers(503));
     let (endpoint, _) = story.endpoint("down.example").await;
     let begun = story.now();
     let mut events = Vec::new();
@@ -194,10 +176,7 @@ async fn t38_warned_after_three_days_disabled_after_five_and_sent_again_in_order
     story.check_quiet().await;
 
     // Mended, enabled, and everything since the beginning is sent again: each once, in order.
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(200));
+    story.behave("down.example", Behaviour::Answers(200));
     story.test.receivers.forget();
     let enabled = EndpointPatch {
         status: Some(EndpointStatus::Enabled),

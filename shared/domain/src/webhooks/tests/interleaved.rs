@@ -3,12 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use futures_util::future::join_all;
-use proptest::{prelude::*, test_runner::TestRunner};
+use proptest::prelude::*;
 
 use super::*;
 use crate::{
     error::{Code, Problem},
-    testing::Behaviour,
+    testing::each_case,
     webhooks::{EndpointPatch, EndpointStatus, Only, Range, change, replay, replay_range, rotate_secret},
 };
 
@@ -55,26 +55,7 @@ fn turns() -> impl Strategy<Value = Vec<Vec<Deed>>> {
 
 #[test]
 fn t39_each_event_arrives_under_one_id_whatever_meets_whatever() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
-    let config = ProptestConfig {
-        cases: 25,
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    // The same cases each time: a test that fails sometimes is no test.
-    let mut runner = TestRunner::new_with_rng(
-        config,
-        proptest::test_runner::TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),
-    );
-    runner
-        .run(&turns(), |turns| {
-            runtime.block_on(play(turns));
-            Ok(())
-        })
-        .unwrap();
+    each_case(25, &turns(), play);
 }
 
 async fn play(turns: Vec<Vec<Deed>>) {
@@ -92,7 +73,7 @@ async fn play(turns: Vec<Vec<Deed>>) {
     }
 
     // Everything is well again, and what did not arrive is sent again.
-    story.test.receivers.behave(HOST, Behaviour::Answers(200));
+    story.behave(HOST, Behaviour::Answers(200));
     act(&story, &endpoint.id, &events, Deed::Enable).await;
     story.minute().await;
     story.hours(2).await;
@@ -198,11 +179,8 @@ async fn act(story: &Story, ep: &str, events: &[String], deed: Deed) -> Made {
             let (_, secret) = rotate_secret(domain, ws, ep, &somebody(), overlap).await.unwrap();
             made.secret = Some(secret.expose_secret().to_owned());
         }
-        Deed::Behave(429) => story
-            .test
-            .receivers
-            .behave(HOST, Behaviour::AsksForPause(429, 600)),
-        Deed::Behave(status) => story.test.receivers.behave(HOST, Behaviour::Answers(status)),
+        Deed::Behave(429) => story.behave(HOST, Behaviour::AsksForPause(429, 600)),
+        Deed::Behave(status) => story.behave(HOST, Behaviour::Answers(status)),
     }
     made
 }

@@ -25,7 +25,7 @@ use crate::{
     ports::{Clock as _, QueueName},
     schedule,
     store::{Row, Table, Transaction, keys},
-    testing::{Arrived, TestDomain},
+    testing::{Arrived, Behaviour, TestDomain},
     workspace,
 };
 
@@ -51,6 +51,11 @@ impl Story {
             .await
             .unwrap();
         Self { test, ws: made.id }
+    }
+
+    /// From now on this host behaves so.
+    fn behave(&self, host: &str, behaviour: Behaviour) {
+        self.test.receivers.behave(host, behaviour);
     }
 
     /// An endpoint on a host that wants everything.

@@ -220,10 +220,7 @@ async fn events_of_records_are_made_where_somebody_wants_them() {
 #[tokio::test]
 async fn t23_deliveries_go_on_after_a_disconnect() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", crate::testing::Behaviour::Answers(500));
+    story.behave("down.example", Behaviour::Answers(500));
     story.endpoint("down.example").await;
     let connection = story.connect().await;
     story.sync(&connection).await;
@@ -236,10 +233,7 @@ async fn t23_deliveries_go_on_after_a_disconnect() {
         .unwrap();
     story.minute().await;
     story.minute().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", crate::testing::Behaviour::Answers(200));
+    story.behave("down.example", Behaviour::Answers(200));
     story.test.receivers.forget();
     story.hours(1).await;
     assert_eq!(

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::*;
 use crate::{
     error::{Code, Problem},
-    testing::Behaviour,
     webhooks::{Only, Range, replay, replay_range},
 };
 
@@ -23,10 +22,7 @@ async fn range(story: &Story, ep: &str, since: Timestamp, only: Only) {
 #[tokio::test]
 async fn t39_a_replay_beside_a_pending_retry_makes_no_second_chain() {
     let story = Story::begin().await;
-    story
-        .test
-        .receivers
-        .behave("down.example", Behaviour::Answers(500));
+    story.behave("down.example", Behaviour::Answers(500));
     let (endpoint, _) = story.endpoint("down.example").await;
     story.happen("conn_1").await;
     story.hours(1).await;
@@ -76,7 +72,7 @@ async fn a_range_is_sent_again_in_order_whole_or_only_what_failed() {
     let mut events = Vec::new();
     for number in 0..120 {
         let behaviour = Behaviour::Answers(if number % 3 == 0 { 500 } else { 200 });
-        story.test.receivers.behave("one.example", behaviour);
+        story.behave("one.example", behaviour);
         events.push(story.happen("conn_1").await);
         story.pump().await;
     }
@@ -90,10 +86,7 @@ async fn a_range_is_sent_again_in_order_whole_or_only_what_failed() {
     };
     // The last behaviour was a success: whatever was retried arrived.
     assert_eq!(parked(&story.log(&endpoint.id).await), Vec::<String>::new());
-    story
-        .test
-        .receivers
-        .behave("one.example", Behaviour::Answers(200));
+    story.behave("one.example", Behaviour::Answers(200));
     story.test.receivers.forget();
     range(&story, &endpoint.id, Timestamp::UNIX_EPOCH, Only::Failed).await;
     story.pump().await;
