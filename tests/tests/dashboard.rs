@@ -1,83 +1,19 @@
 //! The dashboard, spoken to as a browser does: who gets in, what each page shows, what each form does.
 
+mod endpoints;
+mod person;
+
 use manifold_functions::pages::assets::zip;
-use reqwest::{Method, RequestBuilder, header};
+use reqwest::{Method, header};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use crate::support::{Conn, Reply, World, text};
+use person::filled;
 
-/// A request with a form's fields.
-fn filled(request: RequestBuilder, fields: &[(&str, &str)]) -> RequestBuilder {
-    let body = serde_urlencoded::to_string(fields).expect("texts");
-    request
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(body)
-}
+use crate::support::{Conn, Reply, World, text};
 
 /// Names that a page must not take for markup.
 const HOSTILE: &str = "<script>alert(1)</script>\"'><img src=x>";
-
-/// Somebody at the dashboard.
-struct Person<'a> {
-    world: &'a World,
-    cookie: String,
-}
-
-impl World {
-    /// Sends a sign-in form.
-    async fn knock(&self, key: &str, next: &str) -> Reply {
-        let form = [("key", key), ("next", next)];
-        Reply::of(filled(self.request(Method::POST, "/dashboard/sign-in"), &form)).await
-    }
-
-    /// Signs in.
-    async fn person(&self, key: &str) -> Person<'_> {
-        let reply = self.knock(key, "").await;
-        assert_eq!(reply.status, 303, "{}", reply.text);
-        let cookie = reply.header("set-cookie").split(';').next().expect("a cookie");
-        Person {
-            world: self,
-            cookie: cookie.to_owned(),
-        }
-    }
-}
-
-impl Person<'_> {
-    async fn get(&self, path: &str) -> Reply {
-        let request = self.world.request(Method::GET, path);
-        Reply::of(request.header(header::COOKIE, &self.cookie)).await
-    }
-
-    async fn page(&self, path: &str) -> String {
-        let reply = self.get(path).await;
-        assert_eq!(reply.status, 200, "{path}: {}", reply.text);
-        reply.text
-    }
-
-    /// What forms of this session carry.
-    async fn form_token(&self) -> String {
-        let page = self.page("/dashboard/keys").await;
-        let (_, rest) = page.split_once("name=\"form\" value=\"").expect("a form");
-        rest.split('"').next().expect("a value").to_owned()
-    }
-
-    async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
-        let token = self.form_token().await;
-        let mut all = vec![("form", token.as_str())];
-        all.extend_from_slice(fields);
-        self.post_bare(path, &all, &[]).await
-    }
-
-    async fn post_bare(&self, path: &str, fields: &[(&str, &str)], headers: &[(&str, &str)]) -> Reply {
-        let mut request = filled(self.world.request(Method::POST, path), fields);
-        request = request.header(header::COOKIE, &self.cookie);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        Reply::of(request).await
-    }
-}
 
 /// Pages that name nothing.
 const PAGES: &[&str] = &[
@@ -478,103 +414,5 @@ async fn a_link_for_a_customer_is_made_here() {
         made.text.contains("/connect/lnk_") && made.text.contains("#token=mfl_"),
         "{}",
         made.text
-    );
-}
-
-/// An endpoint that answers and takes nothing: the sandbox has no such path.
-async fn endpoint(world: &World) -> String {
-    let url = format!("{}/nowhere", world.stack.sandbox_url());
-    let made = world
-        .post("/v1/webhook-endpoints", &world.key, json!({"url": url}))
-        .await
-        .expect(201);
-    text(&made, "/id")
-}
-
-/// Pages of an endpoint, behind its id.
-const OF_ENDPOINT: &[&str] = &["", "?status=failed", "/edit", "/rotate-secret", "/delete"];
-
-/// Forms of an endpoint, behind its id, with what they send.
-const ENDPOINT_DEEDS: &[(&str, &[(&str, &str)])] = &[
-    ("/edit", &[("url", "https://example.com/")]),
-    ("/test", &[]),
-    ("/switch", &[("to", "disabled")]),
-    ("/replay", &[("hours", "24"), ("only", "all")]),
-    ("/rotate-secret", &[]),
-    ("/delete", &[]),
-];
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_is_made_tried_and_deleted_here() {
-    let world = World::start().await;
-    let person = world.person(&world.key).await;
-    let wrong = person
-        .post("/dashboard/webhooks/new", &[("url", "https://10.0.0.1/")])
-        .await;
-    assert_eq!(wrong.status, 422, "{}", wrong.text);
-    let url = format!("{}/nowhere", world.stack.sandbox_url());
-    let fields = [
-        ("url", url.as_str()),
-        ("event_types", "sync.*"),
-        ("event_types", "connection.*"),
-    ];
-    let made = person.post("/dashboard/webhooks/new", &fields).await;
-    assert_eq!(made.status, 200, "{}", made.text);
-    assert!(made.text.contains("whsec_"), "{}", made.text);
-    let one = world.ask("/v1/webhook-endpoints").await["data"][0].clone();
-    assert_eq!(one["event_types"], json!(["sync.*", "connection.*"]));
-    let at = format!("/dashboard/webhooks/{}", text(&one, "/id"));
-    for step in OF_ENDPOINT {
-        let page = person.page(&format!("{at}{step}")).await;
-        assert!(!page.contains("whsec_"), "{step} shows the secret");
-    }
-    let tried = person.post(&format!("{at}/test"), &[]).await;
-    assert_eq!(tried.status, 303, "{}", tried.text);
-    let delivery = tried
-        .header("location")
-        .split('?')
-        .next()
-        .expect("a path")
-        .to_owned();
-    let page = person.page(&delivery).await;
-    assert!(
-        page.contains("HTTP 404") && page.contains("endpoint.test"),
-        "{page}"
-    );
-    let again = person.post(&format!("{delivery}/replay"), &[]).await;
-    assert_eq!(again.status, 303, "{}", again.text);
-    let off = person.post(&format!("{at}/switch"), &[("to", "disabled")]).await;
-    assert_eq!(off.status, 303, "{}", off.text);
-    let refused = person.post(&format!("{delivery}/replay"), &[]).await;
-    assert_eq!(refused.status, 409, "{}", refused.text);
-    assert!(person.page(&at).await.contains("Nothing is sent here"));
-    person.post(&format!("{at}/delete"), &[]).await;
-    assert_eq!(person.get(&at).await.status, 404);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endpoint_is_safe_from_others() {
-    let world = World::start().await;
-    let at = format!("/dashboard/webhooks/{}", endpoint(&world).await);
-    let before = world.ask("/v1/webhook-endpoints").await;
-    let admin = world.stack.admin_key().expose_secret().to_owned();
-    let else_ = world
-        .post("/v1/workspaces", &admin, json!({"name": "Else", "credits": 4}))
-        .await
-        .expect(201);
-    let stranger = world.person(&text(&else_, "/key")).await;
-    let person = world.person(&world.key).await;
-    for step in OF_ENDPOINT {
-        assert_eq!(stranger.get(&format!("{at}{step}")).await.status, 404, "{step}");
-    }
-    for (step, fields) in ENDPOINT_DEEDS {
-        let path = format!("{at}{step}");
-        assert_eq!(stranger.post(&path, fields).await.status, 404, "{step}");
-        assert_eq!(person.post_bare(&path, fields, &[]).await.status, 403, "{step}");
-    }
-    assert_eq!(
-        world.ask("/v1/webhook-endpoints").await,
-        before,
-        "nothing was done"
     );
 }

@@ -1,6 +1,8 @@
 //! Three days in one process: time is tokio's paused clock, the network and DynamoDB are in memory, messages are lost and
 //! doubled, and work is dropped where it stands.
 
+mod network;
+
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     pin::Pin,
@@ -13,16 +15,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use jiff::Timestamp;
-use manifold_connectors::{Fault, FaultKind};
+use network::{Manner, Network};
 use serde_json::json;
 use tokio::{
     sync::Notify,
     task::JoinSet,
     time::{Instant, sleep, sleep_until},
 };
-use url::Url;
 
 use crate::{
     deployment::Domain,
@@ -31,9 +31,7 @@ use crate::{
     schedule,
     store::Transaction,
     testing::{FakeSystems, MemoryVault, SeededIds, in_process_store},
-    webhooks::{
-        Answer, DeliverMessage, Message, Posted, Receivers, create, endpoint::EndpointSettings, work,
-    },
+    webhooks::{DeliverMessage, create, endpoint::EndpointSettings, work},
     workspace,
 };
 
@@ -129,123 +127,6 @@ impl Queue for BadQueue {
 
     async fn delete(&self, _: QueueName, _: &str) -> Result<(), PortError> {
         Ok(())
-    }
-}
-
-/// How a receiver behaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
-    Well,
-    Error,
-    Hang,
-    Drip,
-    Gone,
-    Gigabyte,
-    Reset,
-}
-
-/// What a receiver got.
-#[derive(Default)]
-struct Got {
-    /// Times that each id came, and when first.
-    ids: HashMap<String, (u32, Instant)>,
-    in_flight: usize,
-    most_in_flight: usize,
-    attempts: u64,
-}
-
-/// All receivers, by host.
-struct Network {
-    manners: BTreeMap<String, Manner>,
-    got: Mutex<BTreeMap<String, Got>>,
-    bodies: Mutex<HashMap<String, Bytes>>,
-}
-
-impl Network {
-    fn got(&self) -> MutexGuard<'_, BTreeMap<String, Got>> {
-        self.got.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Counts what is in flight, also when the work is dropped.
-struct InFlight<'a> {
-    network: &'a Network,
-    host: String,
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        if let Some(got) = self.network.got().get_mut(&self.host) {
-            got.in_flight -= 1;
-        }
-    }
-}
-
-#[async_trait]
-impl Receivers for Network {
-    async fn admit(&self, _: &str, _: &Url) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    async fn post(&self, _: &str, message: Message) -> Posted {
-        let host = message.url.host_str().unwrap_or_default().to_owned();
-        let id = message.headers[0].1.clone();
-        {
-            let mut all = self.got();
-            let got = all.entry(host.clone()).or_default();
-            got.in_flight += 1;
-            got.most_in_flight = got.most_in_flight.max(got.in_flight);
-            got.attempts += 1;
-        }
-        let _in_flight = InFlight {
-            network: self,
-            host: host.clone(),
-        };
-        let first = self
-            .bodies
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .entry(id.clone())
-            .or_insert_with(|| message.body.clone())
-            .clone();
-        assert_eq!(first, message.body, "an id stands for the same bytes everywhere");
-        let begun = Instant::now();
-        let silent = |kind| Err(Fault::new(kind, "No answer."));
-        let status = |status| {
-            Ok(Answer {
-                status,
-                ..Answer::default()
-            })
-        };
-        let answer = match self.manners.get(&host).copied().unwrap_or(Manner::Well) {
-            Manner::Well => {
-                sleep(Duration::from_millis(50)).await;
-                let mut all = self.got();
-                let got = all.entry(host.clone()).or_default();
-                got.ids.entry(id).or_insert((0, Instant::now())).0 += 1;
-                status(200)
-            }
-            Manner::Error => {
-                sleep(Duration::from_millis(20)).await;
-                status(500)
-            }
-            // Head or body: time is up after 15 seconds.
-            Manner::Hang | Manner::Drip => {
-                sleep(message.timeout).await;
-                silent(FaultKind::Timeout)
-            }
-            Manner::Gone => status(410),
-            // The head says 500, and of the body a second is read.
-            Manner::Gigabyte => {
-                sleep(Duration::from_secs(1)).await;
-                status(500)
-            }
-            Manner::Reset => silent(FaultKind::Unreachable),
-        };
-        Posted {
-            took: begun.elapsed(),
-            answer,
-        }
     }
 }
 
