@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures_util::future::{join, join_all};
 use jiff::Timestamp;
 use manifold_domain::webhooks::{self, DeliverMessage, Outcome};
 
-use crate::{app::App, telemetry};
+use crate::{app::App, batch, telemetry};
 
 /// Works on a batch until the deadline, by the wall's clock.
 ///
@@ -41,9 +41,7 @@ pub async fn handle(app: &App, event: SqsEvent, deadline: Timestamp) -> SqsBatch
     let (handed, worked) = join(handed, worked).await;
     failed.extend(handed.into_iter().flatten());
     failed.extend(worked.into_iter().flatten());
-    let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failed.into_iter().map(failure).collect();
-    response
+    batch::again(failed)
 }
 
 /// Hands events to the endpoints of their workspace, and answers the messages that failed.
@@ -76,12 +74,6 @@ async fn work(app: &App, message: &DeliverMessage, deadline: Timestamp) -> bool 
             false
         }
     }
-}
-
-fn failure(name: String) -> BatchItemFailure {
-    let mut failure = BatchItemFailure::default();
-    failure.item_identifier = name;
-    failure
 }
 
 fn outcome_name(outcome: Outcome) -> &'static str {

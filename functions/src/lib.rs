@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod app;
+mod batch;
 pub mod connect;
 pub mod dashboard;
 pub mod deliver;

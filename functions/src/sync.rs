@@ -3,7 +3,7 @@
 //! The one translator of outcomes into queue answers: a message is reported as failed only when the
 //! work could not even be looked at, since state is truth and the schedule wakes what is due.
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use futures_util::future::join_all;
 use jiff::Timestamp;
 use manifold_domain::{
@@ -12,7 +12,7 @@ use manifold_domain::{
     sync::{self, RunBudget, SyncMessage},
 };
 
-use crate::{app::App, telemetry};
+use crate::{app::App, batch, telemetry};
 
 /// Works on a batch until the deadline, by the wall's clock.
 ///
@@ -21,17 +21,9 @@ use crate::{app::App, telemetry};
 pub async fn handle(app: &App, event: SqsEvent, deadline: Timestamp) -> SqsBatchResponse {
     let works = event.records.into_iter().map(|message| async move {
         let done = work(app, &message, deadline).await;
-        (message.message_id.unwrap_or_default(), done)
+        (!done).then(|| message.message_id.unwrap_or_default())
     });
-    let mut response = SqsBatchResponse::default();
-    for (id, done) in join_all(works).await {
-        if !done {
-            let mut failure = BatchItemFailure::default();
-            failure.item_identifier = id;
-            response.batch_item_failures.push(failure);
-        }
-    }
-    response
+    batch::again(join_all(works).await.into_iter().flatten())
 }
 
 /// Works on one message; whether it can be deleted.

@@ -7,8 +7,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?usage: run.sh BINARY}")" && pwd)/$(basename "$1")
-# shellcheck source=../../strangers/lib.sh
-. "$here/../../strangers/lib.sh"
+# shellcheck source=../../judge.sh
+. "$here/../../judge.sh"
 python_with "$here/requirements.txt"
 connector=$here/../../../shared/connectors/catalog/sap_s4hana/connector.toml
 

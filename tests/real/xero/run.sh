@@ -9,8 +9,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?usage: run.sh BINARY}")" && pwd)/$(basename "$1")
-# shellcheck source=../../strangers/lib.sh
-. "$here/../../strangers/lib.sh"
+# shellcheck source=../../judge.sh
+. "$here/../../judge.sh"
 described=${XERO_OPENAPI:-$here/../../../../shared/specs/xero_accounting.yaml}
 [ -r "$described" ] || { echo "Xero's OpenAPI file is not at $described: set XERO_OPENAPI" >&2; exit 77; }
 node_with "$here/package.json"

@@ -8,8 +8,8 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?usage: run.sh BINARY DESCRIPTION}")" && pwd)/$(basename "$1")
 description=$(cd "$(dirname "${2:?usage: run.sh BINARY DESCRIPTION}")" && pwd)/$(basename "$2")
-# shellcheck source=../lib.sh
-. "$here/../lib.sh"
+# shellcheck source=../../judge.sh
+. "$here/../../judge.sh"
 python_with "$here/requirements.txt"
 node_with "$here/package.json"
 

@@ -6,8 +6,8 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 binary=$(cd "$(dirname "${1:?usage: run.sh BINARY}")" && pwd)/$(basename "$1")
-# shellcheck source=../lib.sh
-. "$here/../lib.sh"
+# shellcheck source=../../judge.sh
+. "$here/../../judge.sh"
 python_with "$here/requirements.txt"
 node_with "$here/package.json"
 
