@@ -35,6 +35,15 @@ async fn t41_the_same_request_again_is_answered_and_not_done_again() {
         "the token too: the first answer may have been lost"
     );
     assert_eq!(world.credits().await.1, 4);
+    // By another of our names, or after we moved, it is the same request.
+    let elsewhere = world
+        .request(Method::POST, "/v1/connections")
+        .bearer_auth(&world.key)
+        .header("host", "elsewhere.example")
+        .header("idempotency-key", "k-1")
+        .header("content-type", "application/json")
+        .body(body.to_string());
+    assert_eq!(Reply::of(elsewhere).await.expect(201), first);
 
     let mut other = body.clone();
     other["metadata"] = json!({"n": 2});

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header, uri::PathAndQuery},
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
@@ -68,9 +68,11 @@ pub async fn keep(State(app): State<App>, request: Request, next: Next) -> Respo
         .headers
         .get(super::caller::CONNECTION_HEADER)
         .map_or(&b""[..], HeaderValue::as_bytes);
+    // Not the host: a request that is sent again may reach us by another of our names.
+    let asked_for = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
     let fingerprint = fingerprint(&[
         parts.method.as_str().as_bytes(),
-        parts.uri.to_string().as_bytes(),
+        asked_for.as_bytes(),
         named,
         &bytes,
     ]);
