@@ -171,6 +171,8 @@ async fn queries_that_do_not_fit() {
         "/v1/connections?status=happy",
         "/v1/connections?limit=501",
         "/v1/events?limit=0",
+        "/v1/webhook-endpoints?limit=0",
+        "/v1/webhook-endpoints?cursor=x",
         "/v1/credits/ledger?cursor=x",
         "/v1/systems?surprise=1",
         "/v1/connections?cursor=x",

@@ -12,11 +12,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
+    api::credits::PageOf,
     app::App,
     gate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
+        query::Query,
         times::Time,
     },
 };
@@ -140,12 +142,16 @@ pub async fn create(
 
 /// The workspace's webhook endpoints.
 #[utoipa::path(get, path = "/v1/webhook-endpoints", operation_id = "list_webhook_endpoints", tag = "Webhooks",
-    responses((status = 200, body = WebhookEndpoints)))]
-pub async fn list(State(app): State<App>, workspace: Workspace) -> Answer<Json<WebhookEndpoints>> {
-    let endpoints = webhooks::list(&app.domain, &workspace.id).await?;
+    params(PageOf), responses((status = 200, body = WebhookEndpoints)))]
+pub async fn list(
+    State(app): State<App>,
+    workspace: Workspace,
+    Query(page): Query<PageOf>,
+) -> Answer<Json<WebhookEndpoints>> {
+    let page = webhooks::page(&app.domain, &workspace.id, page.paging()?).await?;
     Ok(Json(WebhookEndpoints {
-        data: endpoints.into_iter().map(Into::into).collect(),
-        next_cursor: None,
+        data: page.data.into_iter().map(Into::into).collect(),
+        next_cursor: page.next_cursor,
     }))
 }
 

@@ -17,9 +17,11 @@ use super::{
 };
 use crate::{
     audit::{self, Actor},
+    cursor,
     deployment::Domain,
     error::Problem,
     events::EventRow,
+    listing::{Listing, Paging},
     store::{Change, Row, StoreError, Table, Transaction, When, keys},
 };
 use rows::{LaneChange, missing, write};
@@ -157,11 +159,6 @@ pub async fn create(
     settings: EndpointSettings,
 ) -> Result<(Endpoint, SecretString), Problem> {
     filter::check(domain, ws, &settings).await?;
-    if rows(domain, ws).await?.len() >= MOST {
-        return Err(Problem::Conflict(format!(
-            "A workspace has at most {MOST} webhook endpoints. Delete one that is not needed."
-        )));
-    }
     let now = domain.ports.clock.now();
     let id = domain.ports.ids.id("ep", now);
     let (shown, sealed) = secret::make(domain, ws, &id);
@@ -186,9 +183,46 @@ pub async fn create(
         &LaneRow::default(),
         When::new_row(),
     )?;
+    let room = When::row_exists().any_of([
+        When::always().absent(COUNT),
+        When::always().lt(COUNT, MOST as u64),
+    ]);
+    count(&mut transaction, ws, 1, room);
     audit::add(&mut transaction, domain, ws, actor, "endpoint.create", &id)?;
-    domain.commit(transaction).await?;
-    Ok((Endpoint::of(row, None), shown))
+    match domain.commit(transaction).await {
+        Ok(()) => Ok((Endpoint::of(row, None), shown)),
+        Err(StoreError::Condition(Row::Workspace)) => Err(Problem::Conflict(format!(
+            "A workspace has at most {MOST} webhook endpoints. Delete one that is not needed."
+        ))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Attribute of the workspace: how many endpoints it has, so that many at once cannot make too many.
+const COUNT: &str = "endpoints";
+
+fn count(transaction: &mut Transaction, ws: &str, change: i64, when: When) {
+    let change = Change::new().add(COUNT, change);
+    transaction.update(Row::Workspace, Table::State, keys::workspace(ws), change, when);
+}
+
+/// A page of a workspace's endpoints, the oldest first.
+///
+/// # Errors
+/// [`Problem::Unreadable`] for a cursor of something else.
+pub async fn page(domain: &Domain, ws: &str, paging: Paging<'_>) -> Result<Listing<Endpoint>, Problem> {
+    let bound_to = keys::endpoints_pk(ws);
+    let after = paging.position(domain, &bound_to)?.unwrap_or_default();
+    // There are so few that one read brings them all.
+    let mut data = list(domain, ws).await?;
+    data.retain(|endpoint| endpoint.id > after);
+    let more = data.len() > paging.bounded();
+    data.truncate(paging.bounded());
+    let last = data.last().filter(|_| more);
+    Ok(Listing {
+        next_cursor: last.map(|last| cursor::encode(&domain.keys, &bound_to, &last.id, None)),
+        data,
+    })
 }
 
 /// A workspace's endpoints, the oldest first.
@@ -334,6 +368,7 @@ pub async fn delete(domain: &Domain, ws: &str, ep: &str, actor: &Actor) -> Resul
         keys::endpoint(ws, &row.id),
         When::row_exists(),
     );
+    count(&mut transaction, ws, -1, When::row_exists());
     audit::add(&mut transaction, domain, ws, actor, "endpoint.delete", ep)?;
     // Whoever works on the lane sees that the endpoint is gone, and clears up.
     let lane = keys::lane(ws, ep);

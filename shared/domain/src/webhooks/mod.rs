@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use delivery::{Attempt, Delivery, DeliveryStatus, get as delivery, list as deliveries};
 pub use endpoint::{
     Endpoint, EndpointPatch, EndpointSettings, EndpointStatus, MOST as MOST_ENDPOINTS, change, create,
-    delete, get, list, rotate_secret,
+    delete, get, list, page, rotate_secret,
 };
 pub use failing::{DISABLED_AFTER, WARNED_AFTER};
 pub use fan_out::fan_out;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::*;
 use crate::{
     error::{Code, Problem},
@@ -211,11 +213,18 @@ async fn a_workspace_has_a_bounded_number_of_endpoints() {
         batch: true,
         initial: false,
     };
-    let refused = create(&story.test.domain, &story.ws, &somebody(), settings).await;
-    assert_eq!(refused.unwrap_err().code(), Code::Conflict);
+    let make = async || create(&story.test.domain, &story.ws, &somebody(), settings.clone()).await;
+    assert_eq!(make().await.unwrap_err().code(), Code::Conflict);
+    // Room for one, and many who want it.
+    let first = list(&story.test.domain, &story.ws).await.unwrap().remove(0);
+    delete(&story.test.domain, &story.ws, &first.id, &somebody())
+        .await
+        .unwrap();
+    let made = join_all((0..6).map(|_| make())).await;
+    assert_eq!(made.iter().filter(|made| made.is_ok()).count(), 1);
     story.happen("conn_1").await;
     story.pump().await;
-    for number in 0..MOST_ENDPOINTS {
+    for number in 1..MOST_ENDPOINTS {
         assert_eq!(story.ids(&format!("host{number}.example")).len(), 1, "{number}");
     }
     story.check_quiet().await;
