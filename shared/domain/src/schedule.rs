@@ -159,6 +159,9 @@ async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piec
         Some(Due::Intent { ws, vault_name }) => intents::sweep(domain, &ws, &vault_name)
             .await
             .map(|()| Piece::Done),
+        Some(Due::SignIn { ws, link, sign_in }) => link::sign_in::tend(domain, &ws, &link, &sign_in)
+            .await
+            .map(|()| Piece::Done),
         Some(Due::Attempt { ws, link, attempt }) => link::attempts::tend(domain, &ws, &link, &attempt)
             .await
             .map(|()| Piece::Done),

@@ -92,7 +92,15 @@ impl Connector {
     /// # Errors
     /// Every problem at once.
     pub fn accept_before_sign_in(&self, input: &ConnectionInput) -> Result<Instance, Vec<FieldProblem>> {
-        self.accept_at(input, Stage::BeforeSignIn)
+        let instance = self.accept_at(input, Stage::BeforeSignIn)?;
+        if self.signs_in_elsewhere(&instance.method) {
+            return Ok(instance);
+        }
+        Err(vec![FieldProblem {
+            pointer: "/method".to_owned(),
+            detail: "Nobody signs in at the system itself this way: enter its credentials instead."
+                .to_owned(),
+        }])
     }
 
     /// Whether this way to sign in begins with a person at the system itself.

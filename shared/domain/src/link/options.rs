@@ -1,5 +1,6 @@
 //! Bounds of what a workspace says about a link session.
 
+use manifold_connectors::model;
 use std::time::Duration;
 
 use url::Url;
@@ -105,15 +106,24 @@ fn check_systems(domain: &Domain, request: &LinkRequest) -> Vec<FieldProblem> {
         .collect()
 }
 
-/// Which models a system has is known when the person chose the system; here only their number is bounded.
-fn check_models(request: &LinkRequest) -> Option<FieldProblem> {
-    let models = request.models.as_ref()?;
-    (models.is_empty() || models.len() > MOST_MODELS).then(|| {
-        FieldProblem::new(
-            "/models",
-            format!("1 to {MOST_MODELS} models, or leave it out for all."),
-        )
-    })
+/// Which models a system has is known when the person chose the system; here they must be models at all.
+fn check_models(request: &LinkRequest) -> Vec<FieldProblem> {
+    let Some(models) = &request.models else {
+        return Vec::new();
+    };
+    if models.is_empty() || models.len() > MOST_MODELS {
+        let detail = format!("1 to {MOST_MODELS} models, or leave it out for all.");
+        return vec![FieldProblem::new("/models", detail)];
+    }
+    let unknown = models
+        .iter()
+        .enumerate()
+        .filter(|(_, model)| model::by_name(model).is_none());
+    unknown
+        .map(|(at, model)| {
+            FieldProblem::new(format!("/models/{at}"), format!("There is no model `{model}`."))
+        })
+        .collect()
 }
 
 fn is_origin(text: &str) -> bool {

@@ -24,7 +24,7 @@ use crate::{
     credits,
     deployment::Domain,
     error::Problem,
-    store::{Change, Row, StoreError, Table, Transaction, When, keys},
+    store::{Change, Row, StoreError, Table, Transaction, When, due, keys},
     systems::{AcceptedInput, ConnectionInput},
 };
 
@@ -191,7 +191,9 @@ pub async fn start(
     };
     let mut transaction = Transaction::new();
     let key = keys::sign_in(ws, link, &which.id);
-    transaction.put(Row::SignIn, Table::State, key, &sign_in, When::new_row())?;
+    let mut item = crate::store::to_row(&key, &sign_in)?;
+    item.extend(due::attributes(&key, valid_until + EXCHANGE));
+    transaction.put_item(Row::SignIn, Table::State, key, item, When::new_row());
     let unused = When::row_exists().absent("used_at").lt("attempts", MOST_ATTEMPTS);
     let counted = Change::new().add("attempts", 1);
     transaction.update(Row::Link, Table::State, keys::link(ws, link), counted, unused);
@@ -267,9 +269,33 @@ pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInStatus, Pr
         .set("status", status.as_str())
         .set_or_remove("attempt", attempt)
         .set_or_remove("detail", detail)
-        .remove("sealed_input");
+        .remove("sealed_input")
+        .not_due();
     write(domain, &which, ended, When::row_exists()).await?;
     Ok(status)
+}
+
+/// Wipes what was typed for a sign-in from which nobody can come back any more.
+///
+/// # Errors
+/// The store's.
+pub async fn tend(domain: &Domain, ws: &str, link: &str, id: &str) -> Result<(), Problem> {
+    let key = keys::sign_in(ws, link, id);
+    let row: Option<SignInRow> = domain.store.get(Row::SignIn, Table::State, &key).await?;
+    let wall = domain.ports.clock.wall();
+    if row.is_none_or(|row| wall < row.valid_until + EXCHANGE) {
+        return Ok(());
+    }
+    let wiped = Change::new().remove("sealed_input").not_due();
+    let there = When::row_exists();
+    match domain
+        .store
+        .update(Row::SignIn, Table::State, &key, wiped, there)
+        .await
+    {
+        Ok(()) | Err(StoreError::Condition(_)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The attempt that began; or what the system said instead of a code.

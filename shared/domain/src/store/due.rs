@@ -67,6 +67,15 @@ pub enum Due {
         /// The secret's name.
         vault_name: String,
     },
+    /// A sign-in that holds what was typed, and from which nobody may come back.
+    SignIn {
+        /// Workspace.
+        ws: String,
+        /// Link session.
+        link: String,
+        /// Sign-in.
+        sign_in: String,
+    },
     /// An attempt to connect that nobody works on any more.
     Attempt {
         /// Workspace.
@@ -146,6 +155,13 @@ impl Due {
         }
         let (kind, id) = under.split_once('#')?;
         let id = id.to_owned();
+        if kind == "lnk" && key.sk.starts_with("sgn_") {
+            return Some(Due::SignIn {
+                ws,
+                link: id,
+                sign_in: key.sk.clone(),
+            });
+        }
         if kind == "lnk" {
             return Some(Due::Attempt {
                 ws,
@@ -315,6 +331,12 @@ mod tests {
             attempt: "att_1".to_owned(),
         };
         check(keys::attempt(&ws, "lnk_1", "att_1"), Some(attempt));
+        let sign_in = Due::SignIn {
+            ws: ws.clone(),
+            link: "lnk_1".to_owned(),
+            sign_in: "sgn_1".to_owned(),
+        };
+        check(keys::sign_in(&ws, "lnk_1", "sgn_1"), Some(sign_in));
         let event = Due::Event {
             ws: ws.clone(),
             event: "evt_1".to_owned(),

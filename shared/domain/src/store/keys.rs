@@ -30,7 +30,7 @@
 //! | timeline | `ws#{ws}#conn#{conn}#timeline` | `{time}#{id}` |
 //! | pace towards a host | `ws#{ws}#host#{host}` | `host` |
 //! | link attempt | `ws#{ws}#lnk#{link}` | `att_…` (due) |
-//! | sign-in | `ws#{ws}#lnk#{link}` | `sgn_…` |
+//! | sign-in | `ws#{ws}#lnk#{link}` | `sgn_…` (due) |
 //! | link by id | `lnk#{link}` | `link` |
 //! | token, session | `tok#{hash}` | `token` |
 //! | connections by status | `statuses` | `{shard}` |

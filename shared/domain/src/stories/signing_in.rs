@@ -11,6 +11,8 @@ use crate::{
         self,
         sign_in::{self, Return, SignInStatus},
     },
+    schedule,
+    store::{Row, Table, keys},
     testing::{PASSWORD, TestDomain},
 };
 
@@ -149,4 +151,31 @@ async fn a_sign_in_is_over_when_its_time_is() {
     assert_eq!(late.code(), Code::NotFound);
     let view = sign_in::get(&test.domain, &ws, &link, &started.id).await.unwrap();
     assert_eq!(view.status, SignInStatus::Failed);
+}
+
+#[tokio::test]
+async fn what_was_typed_for_a_sign_in_that_is_given_up_is_wiped() {
+    let test = TestDomain::start().await;
+    let (ws, _) = workspace_with(&test, 10).await;
+    let (link, started) = begun(&test, &ws).await;
+    let key = keys::sign_in(&ws, &link, &started.id);
+    let kept = async || {
+        let row: Option<serde_json::Value> = test
+            .domain
+            .store
+            .get(Row::SignIn, Table::State, &key)
+            .await
+            .unwrap();
+        row.unwrap().get("sealed_input").is_some()
+    };
+    let minute = async || {
+        let deadline = test.domain.ports.clock.wall() + Duration::from_secs(50);
+        schedule::drive(&test.domain, deadline).await.unwrap()
+    };
+    minute().await;
+    assert!(kept().await, "the person may still come back");
+    test.clock.advance(Duration::from_secs(17 * 60));
+    minute().await;
+    assert!(!kept().await);
+    assert_eq!(minute().await.due, 0, "and nothing is left to do");
 }
