@@ -372,8 +372,7 @@ pub async fn delete(domain: &Domain, ws: &str, ep: &str, actor: &Actor) -> Resul
     audit::add(&mut transaction, domain, ws, actor, "endpoint.delete", ep)?;
     // Whoever works on the lane sees that the endpoint is gone, and clears up.
     let lane = keys::lane(ws, ep);
-    let now = domain.ports.clock.now();
-    let change = Change::new().add("rev", 1).set("wake_at", now).due(&lane, now);
+    let change = super::lane::called(Change::new(), &lane, domain.ports.clock.now());
     transaction.update(Row::Lane, Table::State, lane, change, When::always());
     match domain.commit(transaction).await {
         Ok(()) => {}

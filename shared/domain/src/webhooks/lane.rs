@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-pub(crate) use row::LaneRow;
+pub(crate) use row::{LaneRow, called};
 
 use self::{
     health::Health,

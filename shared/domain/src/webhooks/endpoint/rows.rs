@@ -1,6 +1,9 @@
 //! Endpoints as they stand in the table, each with its lane right behind it.
 
-use super::{super::lane::LaneRow, EndpointRow, MOST};
+use super::{
+    super::lane::{self as lanes, LaneRow},
+    EndpointRow, MOST,
+};
 use crate::{
     audit::{self, Actor},
     deployment::Domain,
@@ -49,7 +52,7 @@ pub(super) async fn write(
             ),
         };
         if let Some(touched) = touched {
-            let touched = touched.add("rev", 1).due(&key, domain.ports.clock.now());
+            let touched = lanes::called(touched, &key, domain.ports.clock.now());
             transaction.update(Row::Lane, Table::State, key, touched, When::always());
         }
         audit::add(&mut transaction, domain, ws, actor, action, ep)?;

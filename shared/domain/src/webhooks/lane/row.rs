@@ -65,6 +65,11 @@ impl LaneRow {
 /// Another worker holds the lane by now.
 pub(super) struct Fenced;
 
+/// The change of a lane for which there is something to do. A lane that is only due would be passed by each time.
+pub(crate) fn called(change: Change, lane: &Key, now: Timestamp) -> Change {
+    change.add("rev", 1).set("wake_at", now).due(lane, now)
+}
+
 /// Says that there is something to do on a lane; whether somebody has to be told.
 ///
 /// Nobody has to be while a worker holds it, who will see that the revision has risen, nor while it waits for a
@@ -72,7 +77,7 @@ pub(super) struct Fenced;
 pub(super) async fn raise(domain: &Domain, ws: &str, ep: &str) -> Result<bool, StoreError> {
     let key = keys::lane(ws, ep);
     let (now, wall) = (domain.ports.clock.now(), domain.ports.clock.wall());
-    let change = Change::new().add("rev", 1).set("wake_at", now).due(&key, now);
+    let change = called(Change::new(), &key, now);
     let seen = domain
         .store
         .update_seeing(Row::Lane, Table::State, &key, change, When::row_exists())

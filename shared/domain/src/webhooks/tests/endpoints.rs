@@ -53,6 +53,27 @@ async fn t35_both_secrets_sign_during_the_overlap_and_only_the_new_one_after() {
 }
 
 #[tokio::test]
+async fn a_change_of_an_endpoint_that_has_nothing_to_do_leaves_nothing_due() {
+    let story = Story::begin().await;
+    let (endpoint, _) = story.endpoint("one.example").await;
+    let moved = Some("https://two.example/hook".to_owned());
+    for (url, status) in [
+        (moved, None),
+        (None, Some(EndpointStatus::Disabled)),
+        (None, Some(EndpointStatus::Enabled)),
+    ] {
+        let settings = EndpointPatch {
+            url,
+            status,
+            ..EndpointPatch::default()
+        };
+        patch(&story, &endpoint.id, settings).await;
+        story.minute().await;
+        story.check_quiet().await;
+    }
+}
+
+#[tokio::test]
 async fn t36_a_new_address_gets_the_retries() {
     let story = Story::begin().await;
     story.behave("old.example", Behaviour::Answers(500));
