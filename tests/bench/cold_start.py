@@ -59,6 +59,7 @@ def environment(port):
         "STATE_TABLE": "state",
         "RECORDS_TABLE": "records",
         "SYNC_QUEUE_URL": f"{endpoint}/queue",
+        "DELIVER_QUEUE_URL": f"{endpoint}/deliveries",
         "MASTER_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:1:secret:master",
         "VAULT_PREFIX": "bench/",
         "PUBLIC_URL": endpoint,

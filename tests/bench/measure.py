@@ -208,7 +208,7 @@ def listing(bench):
 def bootstraps(bench):
     """G7: from exec to the first poll."""
     hello = bench.program("bench-hello")
-    for name in ("api", "connect", "disconnect", "schedule", "sync"):
+    for name in ("api", "connect", "disconnect", "schedule", "sync", "deliver"):
         program = bench.program(name)
         pairs = [(cold_start.cpu_to_first_poll(program), cold_start.cpu_to_first_poll(hello)) for _ in range(RUNS)]
         cpu, floor = (statistics.median(of) for of in zip(*pairs))
