@@ -171,9 +171,9 @@ impl Server {
             .split('/')
             .map(|step| step.parse::<usize>().unwrap_or(0));
         let (records, changed) = (steps.next().unwrap_or(0), steps.next().unwrap_or(0));
-        let skip = query
-            .split('&')
-            .find_map(|pair| pair.strip_prefix("$skip=")?.parse().ok())
+        // Some clients write `%24skip`.
+        let skip = url::form_urlencoded::parse(query.as_bytes())
+            .find_map(|(name, value)| (name == "$skip").then(|| value.parse().ok())?)
             .unwrap_or(0);
         let arrays = self.arrays(changed);
         let array = arrays
