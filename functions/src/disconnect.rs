@@ -4,24 +4,22 @@ use axum::{
     Router,
     extract::{Path, State},
 };
-use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     api::connections::Connection,
     app::App,
-    dashboard,
+    dashboard, disconnect,
     gate::{self, body::Json, caller::Workspace, failure::Answer},
+    openapi::handlers::handlers,
 };
 
-/// The function's route with its documentation.
-pub fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(disconnect))
+handlers! {
+    disconnect: disconnect;
 }
 
 /// The function as a service.
 pub fn router(app: &App) -> Router {
-    let pages = dashboard::leaving(app);
-    gate::around(documented().split_for_parts().0.merge(pages), app)
+    gate::around(served().merge(dashboard::leaving(app)), app)
 }
 
 /// Ends a connection: its token is refused, nothing of it runs any more, its credits are free, what was synced stays. Twice is the same as once.

@@ -1,6 +1,9 @@
 //! Which function serves which route: the same table as in template.yaml, which a test compares.
 
+use std::borrow::Cow;
+
 use http::Method;
+use manifold_connectors::model;
 
 /// A function behind the HTTP API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -13,7 +16,51 @@ pub enum Function {
     Disconnect,
 }
 
-/// Routes of the connect function; `{…}` stands for one step of a path.
+/// Routes of the api function, but those of the unified models; `{…}` stands for one step of a path.
+const API: &[(&str, &str)] = &[
+    ("GET", "/health"),
+    ("GET", "/openapi.json"),
+    ("GET", "/v1/changes"),
+    ("GET", "/v1/connection"),
+    ("GET", "/v1/connections"),
+    ("GET", "/v1/connections/{id}"),
+    ("PUT", "/v1/connections/{id}/custom-fields"),
+    ("DELETE", "/v1/connections/{id}/data"),
+    ("GET", "/v1/connections/{id}/mapping"),
+    ("GET", "/v1/connections/{id}/quarantine"),
+    ("POST", "/v1/connections/{id}/quarantine/{item}/retry"),
+    ("POST", "/v1/connections/{id}/rotate-token"),
+    ("GET", "/v1/connections/{id}/syncs"),
+    ("POST", "/v1/connections/{id}/syncs"),
+    ("GET", "/v1/connections/{id}/timeline"),
+    ("GET", "/v1/credits"),
+    ("GET", "/v1/credits/ledger"),
+    ("GET", "/v1/deliveries/{id}"),
+    ("POST", "/v1/deliveries/{id}/replay"),
+    ("GET", "/v1/events"),
+    ("GET", "/v1/events/{id}"),
+    ("GET", "/v1/models"),
+    ("GET", "/v1/models/{model}"),
+    ("POST", "/v1/passthrough"),
+    ("GET", "/v1/systems"),
+    ("GET", "/v1/systems/{system}"),
+    ("GET", "/v1/webhook-endpoints"),
+    ("POST", "/v1/webhook-endpoints"),
+    ("DELETE", "/v1/webhook-endpoints/{id}"),
+    ("GET", "/v1/webhook-endpoints/{id}"),
+    ("PATCH", "/v1/webhook-endpoints/{id}"),
+    ("GET", "/v1/webhook-endpoints/{id}/deliveries"),
+    ("POST", "/v1/webhook-endpoints/{id}/replay"),
+    ("POST", "/v1/webhook-endpoints/{id}/rotate-secret"),
+    ("POST", "/v1/webhook-endpoints/{id}/test"),
+    ("POST", "/v1/workspaces"),
+    ("GET", "/v1/workspaces/{id}"),
+    ("PATCH", "/v1/workspaces/{id}"),
+    ("POST", "/v1/workspaces/{id}/keys"),
+    ("DELETE", "/v1/workspaces/{id}/keys/{key_id}"),
+];
+
+/// Routes of the connect function.
 pub const CONNECT: &[(&str, &str)] = &[
     ("POST", "/v1/connections"),
     ("PATCH", "/v1/connections/{id}"),
@@ -52,6 +99,43 @@ pub fn function_of(method: &Method, path: &str) -> Function {
     }
 }
 
+/// Every route that is described, of all functions together.
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
+    let named = [API, CONNECT, DISCONNECT].into_iter().flatten();
+    let of_models = model::MODELS.iter().flat_map(|model| {
+        [
+            format!("/v1/{}", model.path),
+            format!("/v1/{}/{{id}}", model.path),
+        ]
+    });
+    named
+        .map(|&(method, route)| (method, Cow::Borrowed(route)))
+        .chain(of_models.map(|route| ("GET", Cow::Owned(route))))
+}
+
+/// The methods of a path in all functions together; none where nothing is.
+///
+/// A router knows the methods of its own function only, while API Gateway sends what no other serves to `api`.
+#[must_use]
+pub fn methods_at(path: &str) -> Vec<&'static str> {
+    let pages = CONNECT_PAGES
+        .iter()
+        .map(|&(method, route)| (method, Cow::Borrowed(route)));
+    let mut fitting: Vec<_> = all()
+        .chain(pages)
+        .filter(|(_, route)| matches(route, path))
+        .collect();
+    // A route without placeholders goes first, as it does in a router.
+    if fitting.iter().any(|(_, route)| route == path) {
+        fitting.retain(|(_, route)| route == path);
+    }
+    let has = |wanted: &str| fitting.iter().any(|(method, _)| *method == wanted);
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+        .into_iter()
+        .filter(|method| has(if *method == "HEAD" { "GET" } else { method }))
+        .collect()
+}
+
 /// Whether a path is one of a route, in which `{…}` stands for one step.
 pub(crate) fn matches(route: &str, path: &str) -> bool {
     let (mut route, mut path) = (route.split('/'), path.split('/'));
@@ -67,6 +151,21 @@ pub(crate) fn matches(route: &str, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_methods_of_a_path_are_those_of_all_functions() {
+        for (path, methods) in [
+            ("/v1/connections", &["GET", "HEAD", "POST"][..]),
+            ("/v1/connections/conn_1", &["GET", "HEAD", "PATCH"]),
+            ("/v1/link-sessions", &["POST"]),
+            ("/v1/purchase-orders", &["GET", "HEAD"]),
+            ("/connect.js", &["GET", "HEAD"]),
+            ("/connect/lnk_1", &["GET", "HEAD"]),
+            ("/v1/nothing", &[]),
+        ] {
+            assert_eq!(methods_at(path), methods, "{path}");
+        }
+    }
 
     #[test]
     fn each_request_has_one_function() {

@@ -6,31 +6,25 @@ pub mod link_sessions;
 pub mod oauth;
 pub mod session;
 
-use axum::Router;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use axum::{Router, routing::get};
 
-use crate::{app::App, gate, pages::connect as page};
+use crate::{app::App, gate, openapi::handlers::handlers, pages::connect as page};
 
-/// The function's routes with their documentation.
-pub fn documented() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(connections::create))
-        .routes(routes!(connections::change))
-        .routes(routes!(link_sessions::create))
-        .routes(routes!(link_sessions::exchange))
-        .routes(routes!(session::get))
-        .routes(routes!(oauth::start))
-        .routes(routes!(oauth::get))
-        .routes(routes!(attempts::start))
-        .routes(routes!(attempts::get))
-        // Pages are no part of the API's description.
-        .route("/v1/connect/oauth/start", axum::routing::get(oauth::depart))
-        .route("/v1/connect/oauth/callback", axum::routing::get(oauth::callback))
-        .route("/connect/{id}", axum::routing::get(page::show))
-        .route("/connect.js", axum::routing::get(page::script))
+handlers! {
+    connections: create, change;
+    link_sessions: create, exchange;
+    session: get;
+    oauth: start, get;
+    attempts: start, get;
 }
 
 /// The function as a service.
 pub fn router(app: &App) -> Router {
-    gate::around(documented().split_for_parts().0, app)
+    // Pages are no part of the API's description.
+    let routes = served()
+        .route("/v1/connect/oauth/start", get(oauth::depart))
+        .route("/v1/connect/oauth/callback", get(oauth::callback))
+        .route("/connect/{id}", get(page::show))
+        .route("/connect.js", get(page::script));
+    gate::around(routes, app)
 }

@@ -10,7 +10,7 @@ use manifold_domain::error::{Code, Problem, SystemProblem};
 use serde_json::{Map, Value, json};
 
 use super::times::rfc3339;
-use crate::openapi;
+use crate::routes;
 
 /// What handlers answer.
 pub type Answer<T> = Result<T, Failure>;
@@ -31,7 +31,7 @@ pub enum Failure {
         /// The method that was used.
         method: String,
         /// Those that there are; none for what is not described.
-        allowed: Vec<String>,
+        allowed: Vec<&'static str>,
     },
 }
 
@@ -295,7 +295,7 @@ pub fn finish(mut response: Response, request_id: &str) -> Response {
 
 /// Answers a path that this function does not have: another may have it, with other methods.
 pub async fn nothing_there(method: axum::http::Method, uri: axum::http::Uri) -> Failure {
-    match openapi::methods_at(uri.path()) {
+    match routes::methods_at(uri.path()) {
         none if none.is_empty() => Failure::NoRoute(uri.path().to_owned()),
         allowed => no_method(&method, allowed),
     }
@@ -303,10 +303,10 @@ pub async fn nothing_there(method: axum::http::Method, uri: axum::http::Uri) -> 
 
 /// Answers a method that a path of this function does not have.
 pub async fn wrong_method(method: axum::http::Method, uri: axum::http::Uri) -> Failure {
-    no_method(&method, openapi::methods_at(uri.path()))
+    no_method(&method, routes::methods_at(uri.path()))
 }
 
-fn no_method(method: &axum::http::Method, allowed: Vec<String>) -> Failure {
+fn no_method(method: &axum::http::Method, allowed: Vec<&'static str>) -> Failure {
     Failure::NoMethod {
         method: method.to_string(),
         allowed,

@@ -4,23 +4,25 @@
 //! routes of every unified model are added here.
 
 mod callers;
+pub(crate) mod handlers;
 mod records;
 pub mod shapes;
 mod shared;
 
-use std::sync::OnceLock;
+use std::io::Read as _;
 
-use axum::response::Response;
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse as _, Response},
+};
+use flate2::read::GzDecoder;
 use manifold_connectors::model;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use utoipa::{OpenApi as _, ToSchema};
 
-use crate::{
-    api, connect, disconnect,
-    gate::body::{Json, raw},
-    routes,
-};
+use crate::{api, connect, disconnect, gate::body::Json, pages::assets::takes_gzip};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -68,11 +70,30 @@ const TAGS: &[(&str, &str)] = &[
     ),
 ];
 
+/// `infra/openapi.json`, compressed. A test compares that file with [`document`].
+const ZIPPED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
+
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", operation_id = "get_description",
     tag = "About", responses((status = 200, body = Object)))]
-pub async fn serve() -> Response {
-    raw(document().to_string().into_bytes())
+pub async fn serve(headers: HeaderMap) -> Response {
+    let mut answered = if takes_gzip(&headers) {
+        let mut zipped = Body::from(ZIPPED).into_response();
+        zipped
+            .headers_mut()
+            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        zipped
+    } else {
+        let mut text = String::new();
+        GzDecoder::new(ZIPPED)
+            .read_to_string(&mut text)
+            .expect("the build compressed a text");
+        text.into_response()
+    };
+    let told = answered.headers_mut();
+    told.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    told.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    answered
 }
 
 /// Whether the API answers.
@@ -93,8 +114,8 @@ pub async fn health() -> Json<Health> {
 #[must_use]
 pub fn document() -> Value {
     let mut base = Base::openapi();
-    for documented in [api::documented(), connect::documented(), disconnect::documented()] {
-        base.merge(documented.split_for_parts().1);
+    for described in [api::described(), connect::described(), disconnect::described()] {
+        base.merge(described.into_openapi());
     }
     let mut document = serde_json::to_value(&base).unwrap_or_default();
     document["openapi"] = json!("3.1.0");
@@ -115,40 +136,6 @@ pub fn document() -> Value {
     }
     shared::describe(&mut document);
     document
-}
-
-/// The methods of a path in all functions together; none where nothing is.
-///
-/// A router knows the methods of its own function only, while API Gateway sends what no other serves to `api`.
-#[must_use]
-pub fn methods_at(path: &str) -> Vec<String> {
-    static PATHS: OnceLock<Vec<(String, Vec<String>)>> = OnceLock::new();
-    let paths = PATHS.get_or_init(|| {
-        let verbs = |item: &Value| {
-            item.as_object()
-                .into_iter()
-                .flatten()
-                .map(|(verb, _)| verb.to_uppercase())
-                .collect()
-        };
-        let document = document();
-        let paths = document["paths"].as_object().into_iter().flatten();
-        paths.map(|(path, item)| (path.clone(), verbs(item))).collect()
-    });
-    let fits = |route: &str| routes::matches(route, path);
-    let at = |exact: bool| {
-        paths
-            .iter()
-            .find(|(route, _)| (route == path) == exact && fits(route))
-    };
-    let mut methods = at(true)
-        .or_else(|| at(false))
-        .map(|(_, methods)| methods.clone())
-        .unwrap_or_default();
-    if methods.iter().any(|method| method == "GET") {
-        methods.push("HEAD".to_owned());
-    }
-    methods
 }
 
 #[cfg(test)]
@@ -183,17 +170,16 @@ mod tests {
         assert_eq!(document["openapi"], "3.1.0");
     }
 
+    /// Served and described are made from one list; the table of routes, which knows all functions, from none.
     #[test]
-    fn the_methods_of_a_path_are_those_of_all_functions() {
-        for (path, methods) in [
-            ("/v1/connections", &["GET", "POST", "HEAD"][..]),
-            ("/v1/connections/conn_1", &["GET", "PATCH", "HEAD"]),
-            ("/v1/link-sessions", &["POST"]),
-            ("/v1/purchase-orders", &["GET", "HEAD"]),
-            ("/v1/nothing", &[]),
-        ] {
-            assert_eq!(methods_at(path), methods, "{path}");
-        }
+    fn the_table_of_routes_names_what_is_described() {
+        let document = document();
+        let described: BTreeSet<String> = operations(&document)
+            .into_iter()
+            .map(|(route, _)| route)
+            .collect();
+        let routes = crate::routes::all().map(|(method, route)| format!("{} {route}", method.to_lowercase()));
+        assert_eq!(routes.collect::<BTreeSet<_>>(), described);
     }
 
     /// Clients are generated from it: each operation becomes a function of that name, filed under its tag.
