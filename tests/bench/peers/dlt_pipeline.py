@@ -1,14 +1,14 @@
-"""The bench's orders through dlt's extract step: dlt_pipeline.py URL FOLDER. Extracted records stay in FOLDER."""
+"""The bench's orders through dlt's extract step: dlt_pipeline.py URL FOLDER DESTINATION. Extracted records stay in
+FOLDER, in the form that the destination wants: duckdb's or plain files' (filesystem)."""
 
 import os
 import shutil
 import sys
 
-URL, FOLDER = sys.argv[1:]
+URL, FOLDER, DESTINATION = sys.argv[1:]
 os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 os.environ["RUNTIME__LOG_LEVEL"] = "WARNING"
 os.environ["DLT_DATA_DIR"] = FOLDER
-os.environ["DATA_WRITER__DISABLE_COMPRESSION"] = "true"
 shutil.rmtree(FOLDER, ignore_errors=True)
 
 import dlt
@@ -35,6 +35,10 @@ source = rest_api_source(
     }
 )
 source.max_table_nesting = 0
-destination = dlt.destinations.filesystem(f"file://{FOLDER}/out")
+os.makedirs(f"{FOLDER}/out", exist_ok=True)
+destination = {
+    "duckdb": lambda: dlt.destinations.duckdb(f"{FOLDER}/out/orders.duckdb"),
+    "filesystem": lambda: dlt.destinations.filesystem(f"file://{FOLDER}/out"),
+}[DESTINATION]()
 pipeline = dlt.pipeline("orders", destination=destination, dataset_name="d", pipelines_dir=FOLDER)
 pipeline.extract(source)
