@@ -23,23 +23,26 @@ after(async () => {
   await stack?.stop();
 });
 
+const ENGLISH = { locale: "en-GB", way: /^Sign in with Microsoft/, next: "Continue", sample: "Fill in", go: `Continue to ${NAME}` };
+const GERMAN = { locale: "de-DE", way: /^Mit Microsoft anmelden/, next: "Weiter", sample: "Ausfüllen", go: `Weiter zu ${NAME}` };
+
 /** Goes to the filled form inside an application. */
-async function filled(options = {}) {
+async function filled(words = ENGLISH) {
   const { url } = await stack.session({ origins: [host.origin], systems: ["dynamics_business_central"] });
-  const page = await open(browser, options);
+  const page = await open(browser, { locale: words.locale });
   await page.goto(host.origin);
   await page.evaluate((given) => window.start(given), { url });
   const frame = page.frameLocator("iframe");
   const person = new Person(frame);
-  await person.click("radio", /^Sign in with Microsoft/);
-  await person.click("button", "Continue");
-  await person.click("button", "Fill in");
-  return { page, frame, person };
+  await person.click("radio", words.way);
+  await person.click("button", words.next);
+  await person.click("button", words.sample);
+  return { page, frame, person, words };
 }
 
 /** Presses the button and answers the window that opens. */
-async function windowOf({ page, person }) {
-  const [opened] = await Promise.all([page.waitForEvent("popup"), person.click("button", `Continue to ${NAME}`)]);
+async function windowOf({ page, person, words }) {
+  const [opened] = await Promise.all([page.waitForEvent("popup"), person.click("button", words.go)]);
   await opened.getByRole("heading", { name: "Sandbox sign-in" }).waitFor();
   return opened;
 }
@@ -72,6 +75,44 @@ test("a refusal is explained, and can be thought over", async () => {
   const again = await windowOf(flow);
   await again.getByRole("link", { name: "Accept" }).click();
   assert.equal(await flow.person.outcome(), `${NAME} is connected`);
+});
+
+test("a code that the system does not take is told as what it is, in the person's language", async () => {
+  for (const [words, window, page] of [
+    [ENGLISH, "The sign-in was not accepted", `${NAME} did not accept the sign-in`],
+    [GERMAN, "Die Anmeldung wurde nicht angenommen", `${NAME} hat die Anmeldung nicht angenommen`],
+  ]) {
+    const flow = await filled(words);
+    const opened = await windowOf(flow);
+    // The window says it and is closed, by itself and by the page: held open here, to be read.
+    let read;
+    const wasRead = new Promise((resolve) => {
+      read = resolve;
+    });
+    await flow.page.context().route("**/v1/connect/oauth/sgn_*", (route) => wasRead.then(() => route.continue()));
+    await opened.addInitScript(() => {
+      window.close = () => {};
+    });
+    const state = new URL(opened.url()).searchParams.get("state");
+    await opened.goto(`${stack.url}/v1/connect/oauth/callback?code=not-theirs&state=${encodeURIComponent(state)}`);
+    await opened.getByRole("heading", { name: window }).waitFor();
+    read();
+    await flow.frame.getByRole("heading", { name: page }).waitFor();
+    await flow.frame.getByText("AADSTS70008", { exact: false }).waitFor();
+  }
+});
+
+test("an address that nobody made shows a page, and no document of the API", async () => {
+  const page = await open(browser, { allowed: ["400", "409"] });
+  for (const [path, heading] of [
+    ["callback?state=a&state=b", "This address is not right"],
+    ["callback?state=%FF", "This window is not the one"],
+    ["callback", "This window is not the one"],
+    ["start?ticket=a&ticket=b", "This address is not right"],
+  ]) {
+    await page.goto(`${stack.url}/v1/connect/oauth/${path}`);
+    await page.getByRole("heading", { name: heading }).waitFor();
+  }
 });
 
 test("a window that is closed is explained", async () => {

@@ -5,9 +5,10 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
+use manifold_connectors::FaultKind;
 use manifold_domain::{
     error::Problem,
-    link::sign_in::{self, Return, SignInStatus},
+    link::sign_in::{self, Return, SignInStatus, SignInView},
     systems::ConnectionInput,
 };
 use secrecy::{ExposeSecret as _, SecretString};
@@ -20,7 +21,7 @@ use crate::{
     gate::{
         body::{Body, Json},
         caller::Linked,
-        failure::Answer,
+        failure::{Answer, Failure},
         query::Query,
     },
     pages::connect::window,
@@ -74,12 +75,15 @@ pub struct Ticket {
 /// address and no call of the API, so that its description leaves it out.
 pub async fn depart(
     State(app): State<App>,
-    Query(asked): Query<Ticket>,
+    asked: Result<Query<Ticket>, Failure>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> Response {
+    let Ok(Query(asked)) = asked else {
+        return window::page(window::Said::Unreadable, &headers);
+    };
     let departure = match sign_in::depart(&app.domain, &asked.ticket).await {
         Ok(departure) => departure,
-        Err(problem) => return window_of(problem, &headers),
+        Err(problem) => return window::page(said_of(&problem), &headers),
     };
     let mut response = StatusCode::SEE_OTHER.into_response();
     let own = response.headers_mut();
@@ -95,7 +99,7 @@ pub async fn depart(
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         own.insert(header::SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }
 
 /// What the system sends a person back with.
@@ -114,12 +118,17 @@ pub struct Callback {
     iss: Option<String>,
 }
 
-/// Where a system sends a person back to; as little a call of the API. The page that began the sign-in hears of it; the window closes.
+/// Where a system sends a person back to; as little a call of the API. The page that began the sign-in hears of it; the
+/// window closes.
 pub async fn callback(
     State(app): State<App>,
-    Query(came): Query<Callback>,
+    came: Result<Query<Callback>, Failure>,
     headers: HeaderMap,
-) -> Answer<Response> {
+) -> Response {
+    // Nothing is given twice (RFC 6749, 3.1): which of the two is meant would be a guess.
+    let Ok(Query(came)) = came else {
+        return window::page(window::Said::Unreadable, &headers);
+    };
     let back = Return {
         state: came.state,
         browser: cookie(&headers),
@@ -128,16 +137,16 @@ pub async fn callback(
         error_description: came.error_description,
         issuer: came.iss,
     };
-    let mut response = match sign_in::come_back(&app.domain, back).await {
-        Ok(SignInStatus::Started) => window::page(window::Said::Done, &headers),
-        Ok(_) => window::page(window::Said::Refused, &headers),
-        Err(problem) => return window_of(problem, &headers),
+    let said = match sign_in::come_back(&app.domain, back).await {
+        Ok(view) => said_at_the_end(&view),
+        Err(problem) => return window::page(said_of(&problem), &headers),
     };
+    let mut response = window::page(said, &headers);
     let gone = HeaderValue::from_static(
         "__Host-manifold-sign-in=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax",
     );
     response.headers_mut().insert(header::SET_COOKIE, gone);
-    Ok(response)
+    response
 }
 
 /// A sign-in as it stands.
@@ -152,6 +161,11 @@ pub struct SignInState {
     /// Why it was refused or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    /// What kind of failure it is, where it is the system's, for whoever says it in another language:
+    /// `unauthorized` when it did not accept the code that it had sent, `timeout`, …
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    fault: Option<FaultKind>,
 }
 
 /// How a sign-in stands.
@@ -168,16 +182,30 @@ pub async fn get(
         status: view.status,
         attempt: view.attempt,
         detail: view.detail,
+        fault: view.fault,
     }))
 }
 
-/// A window shows people what they can do about it; whatever else goes wrong is the API's to say.
-fn window_of(problem: Problem, headers: &HeaderMap) -> Answer<Response> {
+/// What the window says of a sign-in that has ended.
+fn said_at_the_end(view: &SignInView) -> window::Said {
+    match (view.status, view.fault) {
+        (SignInStatus::Started, _) => window::Said::Done,
+        (SignInStatus::Refused, _) => window::Said::Refused,
+        (_, Some(FaultKind::Unauthorized)) => window::Said::NotAccepted,
+        _ => window::Said::Failed,
+    }
+}
+
+/// What the window says of a sign-in that cannot go on: a person stands before it, who reads no problem documents.
+fn said_of(problem: &Problem) -> window::Said {
     match problem {
         Problem::NotFound(_) | Problem::Forbidden(_) | Problem::Conflict(_) | Problem::Unsupported(_) => {
-            Ok(window::page(window::Said::Stale, headers))
+            window::Said::Stale
         }
-        other => Err(other.into()),
+        other => {
+            tracing::error!(error = %other, "a sign-in's window cannot go on");
+            window::Said::Broken
+        }
     }
 }
 

@@ -2,13 +2,13 @@
 
 import { initials } from "../initials.js";
 import { Refused, Unreachable, ask, token, wishes } from "./api.js";
-import { failed, follow, found } from "./check.js";
+import { failed, faultInWords, follow, found, listed } from "./check.js";
 import { clone, fill, find, icon, slot } from "./dom.js";
 import { Form, guidance, stepsFor } from "./form.js";
 import { embedded, framed, heard, onCloseAsked, tell } from "./parent.js";
 import { openWindow, signedIn } from "./signin.js";
 import { systemsScreen } from "./systems.js";
-import { say } from "./texts.js";
+import { language, say } from "./texts.js";
 import { dress } from "./theme.js";
 import { forget, remember, remembered } from "./underway.js";
 
@@ -110,9 +110,12 @@ function choose() {
 /** Where one goes back to from a system's first screen: nowhere, when it was the only choice. */
 const toSystems = () => (state.session.repair || state.session.systems.length === 1 ? null : choose);
 
+/** A system with its form: in the page's language, where somebody has translated it. */
+const formOf = (id) => ask("GET", `/v1/systems/${encodeURIComponent(id)}?lang=${language}`);
+
 async function open(id, method = null) {
   try {
-    state.system = await ask("GET", `/v1/systems/${encodeURIComponent(id)}`);
+    state.system = await formOf(id);
   } catch (error) {
     return stuck(error, () => open(id, method));
   }
@@ -255,7 +258,7 @@ async function away(started, opened, values) {
   state.attempt = started.id;
   const screen = show("signin");
   head(screen, say("signin.title", { system: system.name }));
-  const places = { system: system.name };
+  const places = { system: system.name, fields: listed(fields().map(({ title }) => title)) };
   const stand = (name, waits) => {
     fill(screen, { state: say(`signin.${name}`, places), text: say(`signin.${name}_text`, places), said: null });
     slot(screen, "mark").hidden = !waits;
@@ -284,9 +287,10 @@ async function away(started, opened, values) {
   if (!ended) return undefined;
   if (ended.status === "started") return check(ended.attempt, values);
   state.attempt = null;
-  const name = ended.status === "refused" ? "refused" : "failed";
+  // What the system does not take of its own is told apart: the person did nothing wrong, and begins again.
+  const name = ended.status === "refused" ? "refused" : ended.fault === "unauthorized" ? "not_accepted" : "failed";
   stand(name, false);
-  fill(screen, { said: ended.detail });
+  fill(screen, { said: ended.fault && name === "failed" ? faultInWords(ended, places) : ended.detail });
   state.exit = { code: `sign_in_${name}`, message: ended.detail ?? "" };
   event("attempt_failed", { system: system.system, code: `sign_in_${name}` });
   button("abandon").focus();
@@ -372,7 +376,7 @@ function resume() {
   if (!kept) return null;
   const goOn = async () => {
     try {
-      state.system = await ask("GET", `/v1/systems/${encodeURIComponent(kept.system)}`);
+      state.system = await formOf(kept.system);
       state.method = kept.method;
       await check(kept.id);
     } catch (error) {

@@ -30,7 +30,7 @@ const hostOf = (steps) => {
 };
 
 /** Titles of what one signs in with, as a sentence lists them. */
-const listed = (titles) => new Intl.ListFormat(document.documentElement.lang).format(titles.map((title) => `“${title}”`));
+export const listed = (titles) => new Intl.ListFormat(document.documentElement.lang).format(titles.map((title) => `“${title}”`));
 
 /** What happened and what to do: the server's words, or the page's where it speaks another language. */
 function wordsOf(step, system, titles) {
@@ -40,6 +40,12 @@ function wordsOf(step, system, titles) {
   const places = { system, fields: listed(titles), model: modelOf(step.key) };
   const own = said ? ` ${say("fault.said", { system, said })}` : "";
   return { detail: say(`fault.${fault}`, places) + own, hint: say(`hint.${fault}`, places) };
+}
+
+/** What kind of failure it was, as a sentence, and what to do about it: the server's words where they are the page's. */
+export function faultInWords({ fault, detail }, places) {
+  if (english || !has(`fault.${fault}`)) return detail;
+  return `${say(`fault.${fault}`, places)} ${say(`hint.${fault}`, places)}`;
 }
 
 function draw(steps, system, titles, told) {

@@ -11,7 +11,7 @@ use jiff::{
     SignedDuration, Timestamp,
     fmt::serde::timestamp::millisecond::{optional as maybe_millis, required as millis},
 };
-use manifold_connectors::{auth::code::SignIn, manifest::auth::REFRESH_TOKEN};
+use manifold_connectors::{FaultKind, auth::code::SignIn, manifest::auth::REFRESH_TOKEN};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use subtle::ConstantTimeEq as _;
@@ -72,6 +72,19 @@ pub struct SignInView {
     pub attempt: Option<String>,
     /// Why it was refused or failed.
     pub detail: Option<String>,
+    /// What kind of failure it was, where it was the system's: `unauthorized` when it did not take its own code.
+    pub fault: Option<FaultKind>,
+}
+
+impl SignInView {
+    fn ended(status: SignInStatus) -> Self {
+        Self {
+            status,
+            attempt: None,
+            detail: None,
+            fault: None,
+        }
+    }
 }
 
 /// A sign-in that began.
@@ -124,6 +137,8 @@ struct SignInRow {
     attempt: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    fault: Option<FaultKind>,
     #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
     returned_at: Option<Timestamp>,
     #[serde(with = "millis")]
@@ -185,6 +200,7 @@ pub async fn start(
         browser: None,
         attempt: None,
         detail: None,
+        fault: None,
         returned_at: None,
         valid_until,
         expires_at: valid_until.as_second(),
@@ -239,7 +255,7 @@ pub async fn depart(domain: &Domain, ticket: &str) -> Result<Departure, Problem>
 /// # Errors
 /// [`Problem::NotFound`] for a state that is none or over, [`Problem::Forbidden`] for another browser's,
 /// [`Problem::Conflict`] for one that came back before.
-pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInStatus, Problem> {
+pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInView, Problem> {
     let which: Which = unseal(domain, STATE, &back.state).ok_or_else(unknown)?;
     let row = find(domain, &which).await?;
     let browser = back
@@ -260,19 +276,22 @@ pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInStatus, Pr
         .set("returned_at", domain.ports.clock.wall());
     let waiting = When::row_exists().eq("status", SignInStatus::Waiting.as_str());
     write(domain, &which, returned, waiting).await?;
-    let (status, attempt, detail) = match go_on(domain, &which, &row, back).await {
-        Ok(Ok(attempt)) => (SignInStatus::Started, Some(attempt), None),
-        Ok(Err(said)) => (SignInStatus::Refused, None, Some(said)),
-        Err(problem) => (SignInStatus::Failed, None, Some(problem.to_string())),
+    let view = match go_on(domain, &which, &row, back).await {
+        Ok(view) => view,
+        Err(problem) => SignInView {
+            detail: Some(problem.to_string()),
+            ..SignInView::ended(SignInStatus::Failed)
+        },
     };
     let ended = Change::new()
-        .set("status", status.as_str())
-        .set_or_remove("attempt", attempt)
-        .set_or_remove("detail", detail)
+        .set("status", view.status.as_str())
+        .set_or_remove("attempt", view.attempt.clone())
+        .set_or_remove("detail", view.detail.clone())
+        .set_or_remove("fault", view.fault.map(FaultKind::as_str))
         .remove("sealed_input")
         .not_due();
     write(domain, &which, ended, When::row_exists()).await?;
-    Ok(status)
+    Ok(view)
 }
 
 /// Wipes what was typed for a sign-in from which nobody can come back any more.
@@ -298,13 +317,8 @@ pub async fn tend(domain: &Domain, ws: &str, link: &str, id: &str) -> Result<(),
     }
 }
 
-/// The attempt that began; or what the system said instead of a code.
-async fn go_on(
-    domain: &Domain,
-    which: &Which,
-    row: &SignInRow,
-    back: Return,
-) -> Result<Result<String, String>, Problem> {
+/// How it ends: with the attempt that begins, or with what the system said against it.
+async fn go_on(domain: &Domain, which: &Which, row: &SignInRow, back: Return) -> Result<SignInView, Problem> {
     let mut input = input_of(domain, which, row)?;
     let accepted = accept(domain, &input)?;
     let sign_in = sign_in_of(domain, which, row)?;
@@ -320,15 +334,30 @@ async fn go_on(
     }
     let Some(code) = back.code else {
         let said = back.error_description.or(back.error).unwrap_or_default();
-        return Ok(Err(said.chars().take(MOST_SAID).collect()));
+        return Ok(SignInView {
+            detail: Some(said.chars().take(MOST_SAID).collect()),
+            ..SignInView::ended(SignInStatus::Refused)
+        });
     };
-    let token = domain
+    let exchanged = domain
         .catalog
-        .exchange_code(&which.ws, &accepted, &code, &sign_in)
-        .await
-        .map_err(|fault| Problem::Conflict(fault.to_string()))?;
+        .exchange_code(&which.ws, &accepted, &code, &sign_in);
+    let token = match exchanged.await {
+        Ok(token) => token,
+        Err(fault) => {
+            return Ok(SignInView {
+                detail: Some(fault.to_string()),
+                fault: Some(fault.kind),
+                ..SignInView::ended(SignInStatus::Failed)
+            });
+        }
+    };
     input.credentials.insert(REFRESH_TOKEN.to_owned(), token);
-    Ok(Ok(attempts::start(domain, &which.ws, &which.link, &input).await?))
+    let attempt = attempts::start(domain, &which.ws, &which.link, &input).await?;
+    Ok(SignInView {
+        attempt: Some(attempt),
+        ..SignInView::ended(SignInStatus::Started)
+    })
 }
 
 /// A sign-in as it is now.
@@ -349,14 +378,17 @@ pub async fn get(domain: &Domain, ws: &str, link: &str, id: &str) -> Result<Sign
         SignInStatus::Returned => row.returned_at.is_some_and(|at| wall >= at + EXCHANGE),
         _ => false,
     };
+    if over {
+        return Ok(SignInView {
+            detail: Some("The sign-in took too long.".to_owned()),
+            ..SignInView::ended(SignInStatus::Failed)
+        });
+    }
     Ok(SignInView {
-        status: if over { SignInStatus::Failed } else { row.status },
+        status: row.status,
         attempt: row.attempt,
-        detail: if over {
-            Some("The sign-in took too long.".to_owned())
-        } else {
-            row.detail
-        },
+        detail: row.detail,
+        fault: row.fault,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use manifold_connectors::FaultKind;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{input, linking::session, somebody, workspace_with};
@@ -59,7 +60,7 @@ async fn a_person_signs_in_and_the_attempt_begins() {
     let done = sign_in::come_back(&test.domain, back(&state, &browser))
         .await
         .unwrap();
-    assert_eq!(done, SignInStatus::Started);
+    assert_eq!(done.status, SignInStatus::Started);
     let view = sign_in::get(&test.domain, &ws, &link, &started.id).await.unwrap();
     assert!(view.attempt.is_some_and(|attempt| attempt.starts_with("att_")));
     // Once: neither the ticket nor what came back is good again.
@@ -92,7 +93,7 @@ async fn another_browser_brings_nothing_back() {
     let done = sign_in::come_back(&test.domain, back(&state, &browser))
         .await
         .unwrap();
-    assert_eq!(done, SignInStatus::Started);
+    assert_eq!(done.status, SignInStatus::Started);
     let forged = Return {
         state: state.replace(|letter: char| letter.is_ascii_digit(), "x"),
         ..back(&state, &browser)
@@ -107,35 +108,43 @@ async fn another_browser_brings_nothing_back() {
 async fn what_goes_wrong_is_told_to_whoever_waits() {
     let test = TestDomain::start().await;
     let (ws, _) = workspace_with(&test, 10).await;
-    let check = async |change: fn(Return) -> Return, status: SignInStatus, said: &str| {
-        let (link, started) = begun(&test, &ws).await;
-        let (state, browser) = gone(&test, &started).await;
-        let ended = sign_in::come_back(&test.domain, change(back(&state, &browser)))
-            .await
-            .unwrap();
-        let view = sign_in::get(&test.domain, &ws, &link, &started.id).await.unwrap();
-        assert_eq!((ended, view.status), (status, status), "{said}");
-        assert!(view.detail.is_some_and(|detail| detail.contains(said)), "{said}");
-        assert_eq!(view.attempt, None, "{said}");
-    };
+    let check =
+        async |change: fn(Return) -> Return, status: SignInStatus, fault: Option<FaultKind>, said: &str| {
+            let (link, started) = begun(&test, &ws).await;
+            let (state, browser) = gone(&test, &started).await;
+            let ended = sign_in::come_back(&test.domain, change(back(&state, &browser)))
+                .await
+                .unwrap();
+            let view = sign_in::get(&test.domain, &ws, &link, &started.id).await.unwrap();
+            assert_eq!(ended, view, "{said}: the window hears what the page hears");
+            assert_eq!((view.status, view.fault), (status, fault), "{said}");
+            assert!(view.detail.is_some_and(|detail| detail.contains(said)), "{said}");
+            assert_eq!(view.attempt, None, "{said}");
+        };
     let declined = |back| Return {
         code: None,
         error: Some("access_denied".to_owned()),
         ..back
     };
-    check(declined, SignInStatus::Refused, "access_denied").await;
+    check(declined, SignInStatus::Refused, None, "access_denied").await;
     let elsewhere = |back| Return {
         issuer: Some("https://evil.example".to_owned()),
         ..back
     };
-    check(elsewhere, SignInStatus::Failed, "somewhere else").await;
+    check(elsewhere, SignInStatus::Failed, None, "somewhere else").await;
     let silent = |back| Return { issuer: None, ..back };
-    check(silent, SignInStatus::Failed, "somewhere else").await;
+    check(silent, SignInStatus::Failed, None, "somewhere else").await;
     let spent = |back| Return {
         code: Some(SecretString::from("spent")),
         ..back
     };
-    check(spent, SignInStatus::Failed, "not good").await;
+    check(
+        spent,
+        SignInStatus::Failed,
+        Some(FaultKind::Unauthorized),
+        "not good",
+    )
+    .await;
 }
 
 #[tokio::test]
