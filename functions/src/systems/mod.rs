@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use manifold_connectors::{
     Fault, FaultKind, auth,
     auth::code::SignIn,
+    budget::Patience,
     catalog::Catalog,
     client::{Client, Outside},
     connector::Connector,
@@ -18,8 +19,8 @@ use manifold_connectors::{
     transport::{AllowList, GuardedTransport},
 };
 use manifold_domain::systems::{
-    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, SignInPlace,
-    StepFailure, StepReport, SystemFacts, Systems, Validated,
+    AcceptedInput, ConnectionInput, CustomField, FieldProblem, Hosting, OpenSpec, OpenSystem, Purpose,
+    SignInPlace, StepFailure, StepReport, SystemFacts, Systems, Validated,
 };
 use secrecy::SecretString;
 
@@ -28,9 +29,13 @@ use self::{budgets::Budgets, open::Opened};
 /// Time for one exchange with a system; a live call has 25 s in all, a sync many exchanges.
 const EXCHANGE: Duration = Duration::from_secs(20);
 
-/// The longest that a request waits for its turn: a live call has 25 s in all, and whoever would wait in vain
-/// for a system that asked for a pause is told at once.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The longest that a request waits for its turn: a live call has 25 s in all, and whoever would wait in vain is told
+/// at once.
+const TURN: Duration = Duration::from_secs(10);
+
+/// The longest that somebody who waits for the answer is kept waiting because the system asked for a pause: for more,
+/// they hear at once when to come again.
+const PAUSE_OF_A_CALL: Duration = Duration::from_secs(2);
 
 /// Bytes of a custom field's name.
 const LONGEST_NAME: usize = 64;
@@ -275,7 +280,13 @@ impl Systems for Connectors {
         );
         outside.tokens = Arc::new(open::Tokens(spec.tokens));
         outside.timeout = EXCHANGE;
-        outside.patience = PATIENCE;
+        outside.patience = Patience {
+            turn: TURN,
+            pause: match spec.purpose {
+                Purpose::Call => PAUSE_OF_A_CALL,
+                Purpose::Work => TURN,
+            },
+        };
         let client = self.client(&spec.workspace, instance, outside, &spec.custom_fields)?;
         Ok(Arc::new(Opened(client)))
     }

@@ -30,6 +30,25 @@ pub struct Budget {
     pace: Arc<Mutex<Pace>>,
 }
 
+/// How long a request waits before it goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For its turn in all.
+    pub turn: Duration,
+    /// For a system that asked for a pause: whoever waits for an answer would rather hear of it.
+    pub pause: Duration,
+}
+
+impl From<Duration> for Patience {
+    /// As long for the one as for the other.
+    fn from(patience: Duration) -> Self {
+        Self {
+            turn: patience,
+            pause: patience,
+        }
+    }
+}
+
 /// One request under way; its place is free again when this is dropped.
 #[derive(Debug)]
 #[must_use = "the place is given back at once when the permit is not held"]
@@ -72,8 +91,12 @@ impl Budget {
     ///
     /// # Errors
     /// `RateLimited` with `retry_after`, at once when it is clear that the turn comes too late.
-    pub async fn acquire(&self, patience: Duration) -> Result<Permit, Fault> {
-        let deadline = Instant::now() + patience;
+    pub async fn acquire(&self, patience: impl Into<Patience>) -> Result<Permit, Fault> {
+        let patience = patience.into();
+        let now = Instant::now();
+        let deadline = now + patience.turn;
+        let longest_pause = deadline.min(now + patience.pause);
+        self.pace().paused_at_most(longest_pause)?;
         let slot = match timeout_at(deadline, Arc::clone(&self.slots).acquire_owned()).await {
             Ok(Ok(slot)) => slot,
             Ok(Err(_closed)) => unreachable!("the semaphore lives as long as the budget and is never closed"),
@@ -87,7 +110,7 @@ impl Budget {
             if paused_until <= turn {
                 return Ok(Permit { _slot: slot });
             }
-            if paused_until > deadline {
+            if paused_until > longest_pause {
                 return Err(too_many(paused_until - Instant::now()));
             }
             turn = paused_until;
@@ -108,6 +131,13 @@ impl Budget {
 }
 
 impl Pace {
+    fn paused_at_most(&self, longest: Instant) -> Result<(), Fault> {
+        if self.paused_until > longest {
+            return Err(too_many(self.paused_until - Instant::now()));
+        }
+        Ok(())
+    }
+
     /// The next turn, taken unless it comes after the deadline.
     fn reserve(&mut self, deadline: Instant) -> Result<Instant, Fault> {
         let now = Instant::now();
@@ -223,6 +253,17 @@ mod tests {
             (FaultKind::RateLimited, Some(Duration::from_secs(30)))
         );
         assert_eq!(start.elapsed(), Duration::ZERO, "it says so at once");
+
+        let live = Patience {
+            turn: PATIENT,
+            pause: Duration::from_secs(2),
+        };
+        let fault = budget
+            .acquire(live)
+            .await
+            .expect_err("a person does not wait so long");
+        assert_eq!(fault.retry_after, Some(Duration::from_secs(30)));
+        assert_eq!(start.elapsed(), Duration::ZERO);
 
         let waiting = tokio::spawn({
             let budget = budget.clone();

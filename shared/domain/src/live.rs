@@ -19,7 +19,7 @@ use crate::{
     },
     open,
     store::{Change, Row, StoreError, Table, When, keys},
-    systems::OpenSystem,
+    systems::{OpenSystem, Purpose},
 };
 
 /// Time for a live call in all: API Gateway gives up at 30 s.
@@ -56,7 +56,7 @@ where
 {
     let deadline = tokio::time::Instant::now() + within;
     let left = || deadline.saturating_duration_since(tokio::time::Instant::now());
-    let system = open::system(domain, connection).await?;
+    let system = open::system(domain, connection, Purpose::Call).await?;
     if connection.is_unreachable() {
         let claimed = claim(domain, connection).await?;
         let answer = timed(left(), within, what(system)).await;

@@ -7,7 +7,7 @@ use crate::{
     connection::{Connection, ConnectionStatus},
     deployment::Domain,
     error::Problem,
-    systems::{OpenSpec, OpenSystem},
+    systems::{OpenSpec, OpenSystem, Purpose},
 };
 
 /// A way into the connection's system. Nothing is asked of the system yet.
@@ -15,7 +15,11 @@ use crate::{
 /// # Errors
 /// [`Problem::ConnectionDisconnected`], [`Problem::ReauthRequired`] (nobody knocks again with
 /// credentials that were refused), the vault's.
-pub async fn system(domain: &Domain, connection: &Connection) -> Result<Arc<dyn OpenSystem>, Problem> {
+pub async fn system(
+    domain: &Domain,
+    connection: &Connection,
+    purpose: Purpose,
+) -> Result<Arc<dyn OpenSystem>, Problem> {
     let connection = connection.clone().live()?;
     if connection.status == ConnectionStatus::ReauthRequired {
         return Err(Problem::ReauthRequired {
@@ -44,6 +48,7 @@ pub async fn system(domain: &Domain, connection: &Connection) -> Result<Arc<dyn 
         settings: connection.settings.clone(),
         credentials,
         custom_fields: connection.custom_fields.clone(),
+        purpose,
     };
     domain
         .catalog

@@ -347,6 +347,17 @@ pub struct OpenSpec {
     pub custom_fields: Vec<CustomField>,
     /// Where the access token is kept.
     pub tokens: Arc<dyn TokenCache>,
+    /// What it is opened for.
+    pub purpose: Purpose,
+}
+
+/// What a system is opened for, hence how long a request may be held back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Somebody waits for the answer.
+    Call,
+    /// Nobody does: a sync, or a look whether the system is back.
+    Work,
 }
 
 impl fmt::Debug for OpenSpec {

@@ -33,7 +33,7 @@ pub(crate) use plan::ListPlan;
 
 use crate::{
     auth::{Authenticator, MemoryTokens, Moment, SystemMoment, TokenCache},
-    budget::Budget,
+    budget::{Budget, Patience},
     connector::{Compiled, Connector},
     fault::{Fault, FaultKind},
     form::Instance,
@@ -56,8 +56,8 @@ pub struct Outside {
     pub budget: Budget,
     /// Time for one exchange.
     pub timeout: Duration,
-    /// The longest that a request waits for its turn in the budget.
-    pub patience: Duration,
+    /// How long a request waits for its turn in the budget.
+    pub patience: Patience,
 }
 
 impl Outside {
@@ -70,7 +70,7 @@ impl Outside {
             tokens: Arc::new(MemoryTokens::default()),
             budget,
             timeout: Duration::from_secs(30),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_secs(60).into(),
         }
     }
 }

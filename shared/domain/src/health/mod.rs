@@ -69,7 +69,8 @@ pub async fn record_failure(
 }
 
 /// Notes a failure that alone proves nothing (an answer that took too long, say): a second one within ten
-/// minutes, without an answer in between, is an outage.
+/// minutes, without an answer in between, is an outage. The system is looked at right away, so that the second one
+/// need not be somebody's call.
 ///
 /// # Errors
 /// As [`record_failure`].
@@ -85,11 +86,13 @@ pub async fn record_doubt(
     if doubted || connection.is_unreachable() {
         return record_failure(domain, connection, fault).await;
     }
-    settle(domain, connection, |current| {
+    let current = settle(domain, connection, |current| {
         let news = current.status == ConnectionStatus::Online && current.doubted_at == connection.doubted_at;
         news.then(|| (Change::new().set("doubted_at", now), None))
     })
-    .await
+    .await?;
+    probe::look(domain, &current).await?;
+    Ok(current)
 }
 
 /// Notes that the system answered, and says how the connection stands now. Free while it is online and

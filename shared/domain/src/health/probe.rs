@@ -3,7 +3,8 @@
 //!
 //! One row a connection, written in the transaction of the change of status, is due for it: whatever
 //! dies or is lost, the schedule finds it. An attempt is counted and the next one planned before it is
-//! made, so that one connection's system is asked by one worker at a time.
+//! made, so that one connection's system is asked by one worker at a time. A system that is in doubt only is looked at
+//! once.
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ use crate::{
     ports::{MAX_DELAY, QueueName},
     store::{Change, Row, StoreError, Table, Transaction, When, due, keys},
     sync,
+    systems::Purpose,
 };
 
 /// A message that was sent is given so long before the schedule sends another.
@@ -123,6 +125,24 @@ pub(crate) fn look_after(
     plan(transaction, connection, domain.ports.clock.now(), false)
 }
 
+/// Makes a system that is in doubt due to be looked at now, so that nobody's next call has to find out. A look that
+/// cannot be planned is none: the doubt itself is noted.
+pub(super) async fn look(domain: &Domain, connection: &Connection) -> Result<(), Problem> {
+    let mut transaction = Transaction::new();
+    let key = keys::connection(&connection.workspace, &connection.id);
+    transaction.check(Row::Connection, Table::State, key, When::as_read(connection));
+    plan(&mut transaction, connection, domain.ports.clock.now(), false)?;
+    match domain.store.transact(transaction).await {
+        Ok(()) => {
+            wake(domain, connection).await;
+            Ok(())
+        }
+        // It has moved on meanwhile, and whoever moved it knows more.
+        Err(StoreError::Condition(Row::Connection)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Nothing is to be tried any more: goes with the transaction that says why.
 pub(super) fn cancel(transaction: &mut Transaction, connection: &Connection) {
     transaction.delete(Row::Probe, Table::State, key_of(connection), When::always());
@@ -209,6 +229,14 @@ pub async fn run(domain: &Domain, message: &ProbeMessage) -> Result<Outcome, Pro
         return Ok(Outcome::NotDue);
     }
     match connection.status {
+        // Somebody's call ended in silence: is it the system?
+        ConnectionStatus::Online if connection.doubted_at.is_some() => {
+            let outcome = attempt(domain, connection.clone()).await?;
+            if outcome == Outcome::Down {
+                forget(domain, &connection).await?;
+            }
+            return Ok(outcome);
+        }
         ConnectionStatus::Online => {
             returned(domain, &connection).await?;
             return Ok(Outcome::Back);
@@ -287,7 +315,7 @@ pub(super) async fn move_to(
 
 /// One light request.
 async fn attempt(domain: &Domain, connection: Connection) -> Result<Outcome, Problem> {
-    let system = match open::system(domain, &connection).await {
+    let system = match open::system(domain, &connection, Purpose::Work).await {
         Ok(system) => system,
         // The catalogue changed its mind about the settings, or the credentials change just now.
         Err(Problem::System(_) | Problem::Conflict(_) | Problem::Unsupported(_)) => return Ok(Outcome::Down),

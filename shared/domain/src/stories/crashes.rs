@@ -15,7 +15,7 @@ use crate::{
     open, schedule,
     store::link::AttemptStatus,
     store::{Row, SortKeys, Table, keys},
-    systems::CustomField,
+    systems::{CustomField, Purpose},
     testing::{Death, PASSWORD, TestDomain},
     update::{ConnectionPatch, change},
 };
@@ -61,7 +61,7 @@ async fn check_whole(test: &TestDomain, ws: &str) -> Vec<Connection> {
             .unwrap()
     );
     for one in connected {
-        open::system(&test.domain, one).await.unwrap();
+        open::system(&test.domain, one, Purpose::Work).await.unwrap();
         assert_eq!(
             test.domain.store.syncs(ws, &one.id).await.unwrap().len(),
             one.models.len()

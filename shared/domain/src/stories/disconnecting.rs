@@ -15,6 +15,7 @@ use crate::{
     events,
     listing::Paging,
     open, rotate,
+    systems::Purpose,
     testing::TestDomain,
 };
 
@@ -51,7 +52,10 @@ async fn t23_the_token_the_credits_and_the_system_are_gone_at_once() {
             free: 10
         }
     );
-    let opened = open::system(&test.domain, &ended).await.err().unwrap();
+    let opened = open::system(&test.domain, &ended, Purpose::Work)
+        .await
+        .err()
+        .unwrap();
     assert_eq!(opened.code(), Code::ConnectionDisconnected);
     // The workspace goes on seeing it.
     let caller = authenticate(&test.domain, &key).await.unwrap();

@@ -13,6 +13,7 @@ use crate::{
     events,
     health::{counts, record_failure, record_success},
     listing::Paging,
+    systems::Purpose,
     testing::TestDomain,
     timeline,
 };
@@ -137,7 +138,10 @@ async fn t18_refused_credentials_wait_for_a_person_and_are_no_outage() {
         (now.status, now.next_attempt_at),
         (ConnectionStatus::ReauthRequired, None)
     );
-    let opened = crate::open::system(&test.domain, &now).await.err().unwrap();
+    let opened = crate::open::system(&test.domain, &now, Purpose::Work)
+        .await
+        .err()
+        .unwrap();
     assert_eq!(opened.code(), Code::ReauthRequired);
     // An outage on top changes nothing: whoever has to act is told about the credentials.
     let still = record_failure(&test.domain, &now, &down()).await.unwrap();

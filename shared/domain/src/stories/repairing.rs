@@ -14,7 +14,7 @@ use crate::{
     health::record_failure,
     listing::Paging,
     open,
-    systems::AccessToken,
+    systems::{AccessToken, Purpose},
     testing::TestDomain,
     update::{ConnectionPatch, change},
 };
@@ -88,7 +88,7 @@ async fn new_credentials_bring_a_connection_back_with_its_token_and_data() {
         "the old secret is destroyed"
     );
     assert_ne!(mended.vault_name(), connection.vault_name());
-    open::system(&test.domain, &mended).await.unwrap();
+    open::system(&test.domain, &mended, Purpose::Work).await.unwrap();
     let news = events::list(&test.domain, &ws, Paging::default())
         .await
         .unwrap()
@@ -132,7 +132,7 @@ async fn what_identifies_the_instance_cannot_change_and_the_field_is_named() {
         .await
         .unwrap();
     assert_eq!(other.settings["page_size"], "50");
-    open::system(&test.domain, &other).await.unwrap();
+    open::system(&test.domain, &other, Purpose::Work).await.unwrap();
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use crate::{
         packing::Packer,
         sync::{SyncFailure, SyncRow},
     },
-    systems::OpenSystem,
+    systems::{OpenSystem, Purpose},
     webhooks,
 };
 
@@ -126,7 +126,7 @@ impl<'a> Leg<'a> {
     /// Opens the connection's system.
     pub(super) async fn open(&mut self) -> Result<(), Stop> {
         self.source = Some(
-            open::system(self.domain, &self.connection)
+            open::system(self.domain, &self.connection, Purpose::Work)
                 .await
                 .map_err(Stop::of)?,
         );

@@ -167,6 +167,36 @@ async fn t19_one_answer_that_takes_too_long_is_a_doubt_and_a_second_an_outage() 
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn t19_a_doubt_is_looked_into_at_once_and_costs_no_second_call() {
+    let story = Story::begin().await;
+    story.test.systems.latency(Duration::from_secs(40));
+    assert_eq!(story.refusal().await.code(), Code::SystemTimeout);
+    story.poll().await;
+    assert_eq!(story.connection().await.status, ConnectionStatus::Unreachable);
+    let before = story.calls();
+    assert_eq!(story.refusal().await.code(), Code::SystemUnreachable);
+    assert_eq!(story.calls(), before, "the second call waits for nothing");
+    story.test.systems.latency(Duration::ZERO);
+    story.minutes(3).await;
+    assert_eq!(story.connection().await.status, ConnectionStatus::Online);
+
+    // A system that answers the look was only slow once: nothing is told, and nothing is left to do.
+    let told = story.told().await;
+    story.test.systems.latency(Duration::from_secs(40));
+    story.refusal().await;
+    story.test.systems.latency(Duration::ZERO);
+    story.poll().await;
+    let connection = story.connection().await;
+    assert_eq!(
+        (connection.status, connection.doubted_at),
+        (ConnectionStatus::Online, None)
+    );
+    assert_eq!(story.told().await, told);
+    let row = probe::row(&story.test.domain, &story.ws, &story.conn, connection.generation).await;
+    assert!(row.unwrap().is_none());
+}
+
 /// What one customer's system asks for slows no other's.
 #[tokio::test]
 async fn t22_a_rate_limit_of_one_connection_slows_no_other() {

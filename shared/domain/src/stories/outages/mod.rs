@@ -65,7 +65,7 @@ impl Story {
 
     async fn call(&self, again: Again) -> Result<(), Problem> {
         let connection = self.connection().await;
-        live::ask(&self.test.domain, &connection, calls::WITHIN, again, one_vendor).await
+        live::ask(&self.test.domain, &connection, live::WITHIN, again, one_vendor).await
     }
 
     async fn refusal(&self) -> SystemProblem {
