@@ -225,6 +225,31 @@ test("a connection that needs new credentials keeps all but what is secret", asy
   quiet(page);
 });
 
+test("a form is in the person's language: its steps, its fields, and what it says of them", async () => {
+  const page = await open(browser, { locale: "de-AT" });
+  const { url } = await stack.session({ systems: ["sap_s4hana"] });
+  await page.goto(url);
+  const person = new Person(page);
+  await page.getByText("Einen Kommunikationsbenutzer anlegen").waitFor();
+  await page.getByRole("radio", { name: /^OAuth-2.0-Client des Mandanten selbst/ }).waitFor();
+  await person.click("button", "Weiter");
+  const tenant = page.getByLabel("Mandant (Tenant)", { exact: true });
+  await tenant.fill("my 300000");
+  await page.keyboard.press("Tab");
+  await page.getByText("Beispiel: my300000").waitFor();
+  await tenant.fill("my300000");
+  await person.click("button", /^Verbinden$/);
+  await page.getByText("Benutzername wird gebraucht.").waitFor();
+  await page.getByText("Erweitert", { exact: true }).click();
+  await page.getByLabel("Adresse der Instanz", { exact: true }).waitFor();
+  const shown = await page.locator('[data-screen="form"]').innerText();
+  for (const english of ["User name", "Password", "Instance URL", "Only where"]) assert.ok(!shown.includes(english), `${english} in ${shown}`);
+  quiet(page);
+  // What nobody has translated is whole in English, not half.
+  const { body } = await stack.api("GET", "/v1/systems/xero?lang=de");
+  assert.equal(body.language, "en");
+});
+
 test("what is typed is checked at once, with the manifest's words", async () => {
   const page = await open(browser);
   const { url } = await stack.session({ systems: ["sap_s4hana"] });

@@ -86,6 +86,6 @@ test("a failure is told in the reader's language", async () => {
   await stack.fault("sap_s4hana", "bad_credentials");
   await page.getByRole("button", { name: "Verbinden", exact: true }).click();
   await page.getByText("SAP S/4HANA Cloud lehnt die Anmeldung ab.", { exact: false }).waitFor();
-  await page.getByText("Prüfen Sie „User name“ und „Password“", { exact: false }).or(page.getByText("Prüfen Sie “User name” und “Password”", { exact: false })).waitFor();
+  await page.getByText(/Prüfen Sie .Benutzername. und .Kennwort./).waitFor();
   await stack.mend();
 });

@@ -204,6 +204,22 @@ async fn the_catalogue_can_be_searched_and_is_complete() {
     let world = World::start().await;
     let every = list(&world.ask("/v1/systems").await);
     assert!(every.len() >= 6);
+    // Page by page it is the same catalogue; a cursor is good for its own search only.
+    let mut paged = Vec::new();
+    let mut path = "/v1/systems?limit=3".to_owned();
+    loop {
+        let page = world.ask(&path).await;
+        paged.extend(list(&page));
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        world
+            .get(&format!("/v1/systems?q=sap&cursor={next}"), &world.key)
+            .await
+            .problem(400, "invalid_request");
+        path = format!("/v1/systems?limit=3&cursor={next}");
+    }
+    assert_eq!(paged, every);
     let found = list(&world.ask("/v1/systems?q=business%20central").await);
     assert_eq!(found[0]["system"], "dynamics_business_central");
     assert_eq!(
@@ -218,6 +234,17 @@ async fn the_catalogue_can_be_searched_and_is_complete() {
         .get("/v1/systems?category=toaster", &world.key)
         .await
         .problem(400, "invalid_request");
+    // The form is English unless another language is asked for, and one that nobody has translated stays whole.
+    for (system, lang, language, title) in [
+        ("sap_s4hana", "de-AT", "de", "Mandant (Tenant)"),
+        ("netsuite", "es", "es", "ID de cuenta"),
+        ("sap_s4hana", "xx", "en", "Tenant"),
+        ("xero", "fr", "en", "Tenant ID"),
+    ] {
+        let system = world.ask(&format!("/v1/systems/{system}?lang={lang}")).await;
+        let said = (text(&system, "/language"), text(&system, "/settings/0/title"));
+        assert_eq!(said, (language.to_owned(), title.to_owned()));
+    }
     world
         .get("/v1/systems/none", &world.key)
         .await

@@ -175,6 +175,8 @@ async fn queries_that_do_not_fit() {
         "/v1/webhook-endpoints?cursor=x",
         "/v1/credits/ledger?cursor=x",
         "/v1/systems?surprise=1",
+        "/v1/systems?limit=0",
+        "/v1/systems?cursor=x",
         "/v1/connections?cursor=x",
         "/v1/events?cursor=x",
     ] {
@@ -218,6 +220,15 @@ async fn queries_that_do_not_fit() {
         .send(Method::DELETE, "/v1/vendors", &conn.token, None)
         .await
         .problem(405, "invalid_request");
+    // Of a path that two functions share, both are named.
+    let problem = world
+        .send(Method::DELETE, "/v1/connections", &world.key, None)
+        .await
+        .problem(405, "invalid_request");
+    assert_eq!(
+        text(&problem, "/detail"),
+        "DELETE is not possible here, only GET, HEAD and POST."
+    );
 }
 
 /// A call of the system's own API stays on the system, and is the caller's only where it may be.

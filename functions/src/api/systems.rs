@@ -1,19 +1,28 @@
 //! The catalogue.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use manifold_connectors::{
+    Translation,
     connector::Connector,
-    form::Field,
-    manifest::{Category, Evidence, Guidance, Hosting},
+    form::{self, Field},
+    manifest::{self, Category, Evidence, Guidance, Hosting},
 };
-use manifold_domain::error::Problem;
+use manifold_domain::{cursor, error::Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     app::App,
-    gate::{body::Json, caller::Identified, failure::Answer, query::Query},
+    gate::{
+        body::Json,
+        caller::Identified,
+        failure::Answer,
+        query::{Query, limit},
+    },
+    pages::{Language, Texts},
 };
 
 /// A system, as the catalogue lists it.
@@ -122,6 +131,8 @@ pub struct GuidanceStep {
 pub struct System {
     #[serde(flatten)]
     summary: SystemSummary,
+    /// The language of the form and of the guidance: the one that was asked for, or `en`.
+    language: String,
     /// Fields that say which instance it is.
     #[schema(value_type = Vec<FormField>)]
     settings: Vec<Field>,
@@ -188,6 +199,11 @@ pub struct Search {
     q: Option<String>,
     /// `erp`, `cmms` or `wms`.
     category: Option<String>,
+    /// Entries a page, 1 to 500.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
 }
 
 /// Systems, best match first.
@@ -195,7 +211,7 @@ pub struct Search {
 pub struct SystemList {
     /// The systems.
     data: Vec<SystemSummary>,
-    /// Always null: the catalogue comes in one page.
+    /// Where the next page starts.
     next_cursor: Option<String>,
 }
 
@@ -214,35 +230,62 @@ pub async fn list(
                 .map_err(|_| Problem::Unreadable(format!("`category` is erp, cmms or wms, not `{text}`.")))?,
         ),
     };
-    let found = app
-        .catalog
-        .search(search.q.as_deref().unwrap_or_default(), category);
+    let words = search.q.as_deref().unwrap_or_default();
+    let found = app.catalog.search(words, category);
+    let query = format!("systems {category:?} {words}");
+    let from = match search.cursor.as_deref() {
+        None => 0,
+        Some(text) => after(&app, &query, text, &found)?,
+    };
+    let limit = limit(search.limit.as_deref())?;
+    let page = found.get(from..).unwrap_or_default();
+    let shown = &page[..limit.min(page.len())];
+    let last = shown.last().filter(|_| page.len() > limit);
     Ok(Json(SystemList {
-        data: found.iter().map(|connector| summary(connector)).collect(),
-        next_cursor: None,
+        data: shown.iter().map(|connector| summary(connector)).collect(),
+        next_cursor: last.map(|last| cursor::encode(&app.domain.keys, &query, &last.manifest().id, None)),
     }))
+}
+
+/// Where the page after the one of a cursor begins: behind the system that the cursor names.
+fn after(app: &App, query: &str, text: &str, found: &[Arc<Connector>]) -> Result<usize, Problem> {
+    let last: String = cursor::decode(&app.domain.keys, query, text, app.domain.ports.clock.now())?;
+    let at = found.iter().position(|connector| connector.manifest().id == last);
+    let gone =
+        || Problem::Unreadable("The catalogue has changed. Start again without the cursor.".to_owned());
+    at.map(|at| at + 1).ok_or_else(gone)
+}
+
+/// How a system is shown.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// Language of the form and of the guidance, `de`, `es` or `fr`; English when absent, and where nobody has
+    /// translated the system's form.
+    lang: Option<String>,
 }
 
 /// One system, with its connect form.
 #[utoipa::path(get, path = "/v1/systems/{system}", operation_id = "get_system",
-    tag = "Systems", params(("system" = String, Path)),
+    tag = "Systems", params(("system" = String, Path), Shown),
     responses((status = 200, body = System)))]
-pub async fn get(State(app): State<App>, _: Identified, Path(system): Path<String>) -> Answer<Json<System>> {
+pub async fn get(
+    State(app): State<App>,
+    _: Identified,
+    Path(system): Path<String>,
+    Query(shown): Query<Shown>,
+) -> Answer<Json<System>> {
     let connector = app
         .catalog
         .get(&system)
         .ok_or_else(|| Problem::NotFound(format!("system `{system}`; GET /v1/systems lists them")))?;
     let manifest = connector.manifest();
+    let language = shown.lang.as_deref().and_then(Language::of_tag);
+    let words = language.and_then(|language| app.catalog.translation(&system, language.code()));
     let methods: Vec<Method> = manifest
         .methods
         .iter()
-        .map(|method| Method {
-            id: method.id.clone(),
-            title: method.title.clone(),
-            description: method.description.clone(),
-            browser: connector.signs_in_elsewhere(&method.id),
-            credentials: connector.credentials(&method.id).to_vec(),
-        })
+        .map(|method| method_in(&connector, words.as_ref(), method))
         .collect();
     let capabilities = connector
         .capabilities()
@@ -259,13 +302,67 @@ pub async fn get(State(app): State<App>, _: Identified, Path(system): Path<Strin
         });
     Ok(Json(System {
         summary: summary(&connector),
-        settings: connector.settings().to_vec(),
+        language: match (&words, language) {
+            (Some(_), Some(language)) => language.code().to_owned(),
+            _ => Language::English.code().to_owned(),
+        },
+        settings: match &words {
+            Some(words) => settings_in(
+                &connector,
+                words,
+                Texts::of(language.unwrap_or(Language::English)),
+            ),
+            None => connector.settings().to_vec(),
+        },
         credentials: methods
             .first()
             .map(|method| method.credentials.clone())
             .unwrap_or_default(),
         capabilities: capabilities.collect(),
         methods,
-        guidance: manifest.guidance.clone(),
+        guidance: match &words {
+            Some(words) => words.guidance(&manifest.guidance),
+            None => manifest.guidance.clone(),
+        },
     }))
+}
+
+/// The settings in a language: the manifest's own by its translation, those of every system by our own texts.
+fn settings_in(connector: &Connector, words: &Translation, texts: &Texts) -> Vec<Field> {
+    let manifest = connector.manifest();
+    let mut fields = words.settings(connector.settings());
+    for field in &mut fields {
+        if manifest.settings.iter().any(|setting| setting.key == field.key) {
+            continue;
+        }
+        let (title, text) = match (field.key.as_str(), field.required) {
+            (form::INSTANCE_URL, true) => ("field.instance_url", "field.address_required"),
+            (form::INSTANCE_URL, false) => ("field.instance_url", "field.address_optional"),
+            (form::TOKEN_URL, true) => ("field.token_url", "field.address_required"),
+            (form::TOKEN_URL, false) => ("field.token_url", "field.address_optional"),
+            (form::HOSTING, _) => ("field.hosting", "field.hosting_text"),
+            _ => continue,
+        };
+        texts.say(title).clone_into(&mut field.title);
+        field.description = texts.fill(text, &[("system", &manifest.name)]);
+    }
+    fields
+}
+
+fn method_in(connector: &Connector, words: Option<&Translation>, method: &manifest::Method) -> Method {
+    let fields = connector.credentials(&method.id);
+    let (title, description) = match words {
+        Some(words) => words.method(method),
+        None => (method.title.as_str(), method.description.as_str()),
+    };
+    Method {
+        id: method.id.clone(),
+        title: title.to_owned(),
+        description: description.to_owned(),
+        browser: connector.signs_in_elsewhere(&method.id),
+        credentials: match words {
+            Some(words) => words.credentials(&method.id, fields),
+            None => fields.to_vec(),
+        },
+    }
 }

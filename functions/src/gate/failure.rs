@@ -136,11 +136,17 @@ impl IntoResponse for Failure {
             }
             Failure::NoMethod { method, allowed } => {
                 let status = StatusCode::METHOD_NOT_ALLOWED;
-                let allowed = allowed.join(", ");
-                let detail = match allowed.as_str() {
-                    "" => format!("{method} is not possible here."),
-                    allowed => format!("{method} is not possible here: {allowed} is."),
+                let detail = match allowed.split_last() {
+                    None => format!("{method} is not possible here."),
+                    Some((only, [])) => format!("{method} is not possible here, only {only}."),
+                    Some((last, others)) => {
+                        format!(
+                            "{method} is not possible here, only {} and {last}.",
+                            others.join(", ")
+                        )
+                    }
                 };
+                let allowed = allowed.join(", ");
                 let mut response = respond(status, document(status, "invalid_request", &detail), None);
                 // Pages are not described: of them the router says itself what they allow.
                 if let Some(allowed) = HeaderValue::from_str(&allowed)

@@ -5,10 +5,14 @@ use std::sync::{Arc, OnceLock};
 use crate::{
     connector::Connector,
     manifest::{Category, ManifestError},
+    translation::Translation,
 };
 
-/// Folder and manifest of every system in `catalog/`; `build.rs` writes it.
-static EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
+/// Language and text of a translation.
+type Texts = &'static [(&'static str, &'static str)];
+
+/// Folder, manifest and translations of every system in `catalog/`; `build.rs` writes it.
+static EMBEDDED: &[(&str, &str, Texts)] = include!(concat!(env!("OUT_DIR"), "/catalog.rs"));
 
 /// A set of connectors, by id.
 ///
@@ -22,6 +26,7 @@ pub struct Catalog {
 struct Entry {
     folder: &'static str,
     text: &'static str,
+    texts: Texts,
     connector: OnceLock<Result<Arc<Connector>, ManifestError>>,
 }
 
@@ -38,6 +43,13 @@ impl Entry {
         };
         self.connector.get_or_init(read).as_ref()
     }
+
+    /// The form in a language; `None` where nobody has translated it.
+    fn translation(&self, language: &str) -> Option<Result<Translation, ManifestError>> {
+        let (_, text) = self.texts.iter().find(|(of, _)| *of == language)?;
+        let connector = self.connector().ok()?;
+        Some(Translation::from_toml(text, language, connector))
+    }
 }
 
 impl Catalog {
@@ -46,9 +58,10 @@ impl Catalog {
     pub fn builtin() -> &'static Self {
         static BUILTIN: OnceLock<Catalog> = OnceLock::new();
         BUILTIN.get_or_init(|| {
-            let entry = |(folder, text): &(&'static str, &'static str)| Entry {
+            let entry = |(folder, text, texts): &(&'static str, &'static str, Texts)| Entry {
                 folder,
                 text,
+                texts,
                 connector: OnceLock::new(),
             };
             Self {
@@ -67,6 +80,16 @@ impl Catalog {
         self.entries[at].connector().ok().cloned()
     }
 
+    /// A system's connect form in another language than English; `None` where there is none.
+    #[must_use]
+    pub fn translation(&self, id: &str, language: &str) -> Option<Translation> {
+        let at = self
+            .entries
+            .binary_search_by_key(&id, |entry| entry.folder)
+            .ok()?;
+        self.entries[at].translation(language)?.ok()
+    }
+
     /// Every system, by id.
     pub fn all(&self) -> impl Iterator<Item = Arc<Connector>> {
         self.entries
@@ -74,14 +97,18 @@ impl Catalog {
             .filter_map(|entry| entry.connector().ok().cloned())
     }
 
-    /// Manifests that cannot be used, and are therefore not offered. The conformance suite holds it empty.
+    /// Manifests and translations that cannot be used, and are therefore not offered. The conformance suite holds it empty.
     #[must_use]
     pub fn problems(&self) -> Vec<ManifestError> {
         let broken = |entry: &Entry| match entry.connector() {
-            Err(error) => Some(error.clone()),
-            Ok(connector) => connector.compile().err(),
+            Err(error) => vec![error.clone()],
+            Ok(connector) => {
+                let languages = entry.texts.iter();
+                let texts = languages.filter_map(|(language, _)| entry.translation(language)?.err());
+                connector.compile().err().into_iter().chain(texts).collect()
+            }
         };
-        self.entries.iter().filter_map(broken).collect()
+        self.entries.iter().flat_map(broken).collect()
     }
 
     /// The systems in which every word of `words` occurs, of one category if one is given: those whose
@@ -133,6 +160,7 @@ mod tests {
         let entry = |folder, text| Entry {
             folder,
             text,
+            texts: &[("de", "nonsense = 1")],
             connector: OnceLock::new(),
         };
         Catalog {
@@ -172,13 +200,18 @@ mod tests {
         let catalog = two();
         assert!(catalog.get("broken").is_none());
         let problems: Vec<String> = catalog.problems().iter().map(ToString::to_string).collect();
-        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert_eq!(problems.len(), 3, "{problems:?}");
         assert!(
-            problems[0].starts_with("broken: line 2, column 1: "),
+            problems[0].starts_with("acme: texts/de.toml: line 1"),
+            "{problems:?}"
+        );
+        assert!(catalog.translation("acme", "de").is_none());
+        assert!(
+            problems[1].starts_with("broken: line 2, column 1: "),
             "{problems:?}"
         );
         assert!(
-            problems[1].contains("the folder is called `misplaced`"),
+            problems[2].contains("the folder is called `misplaced`"),
             "{problems:?}"
         );
     }

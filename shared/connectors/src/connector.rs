@@ -206,7 +206,8 @@ impl Connector {
 }
 
 /// A TOML error in our own terms; the system's id is looked for, since the manifest could not be read.
-fn unreadable(text: &str, error: &toml::de::Error) -> ManifestError {
+/// Where a TOML text cannot be read, and why.
+pub(crate) fn unreadable(text: &str, error: &toml::de::Error) -> ManifestError {
     let id = text.lines().find_map(|line| {
         let value = line.strip_prefix("id")?.trim_start().strip_prefix('=')?.trim();
         value.strip_prefix('"')?.strip_suffix('"')

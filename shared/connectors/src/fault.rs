@@ -150,7 +150,7 @@ impl fmt::Display for Fault {
             .as_ref()
             .and_then(|upstream| upstream.message.as_deref())
         {
-            write!(f, " (the system says: {said})")?;
+            write!(f, " The system says: {said}")?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! What an industrial system says, as unified records.
 //!
-//! A system is described by a manifest (`catalog/<system>/connector.toml`); nothing here knows a
+//! A system is described by a manifest (`catalog/<system>/connector.toml`, its form in other languages beside it in
+//! `texts/`); nothing here knows a
 //! system by name. The crate has no tenants, no AWS and no Lambda.
 
 pub mod auth;
@@ -17,6 +18,7 @@ pub mod manifest;
 pub mod map;
 pub mod model;
 pub mod source;
+pub mod translation;
 pub mod transport;
 
 pub use catalog::Catalog;
@@ -24,3 +26,4 @@ pub use client::Client;
 pub use connector::Connector;
 pub use fault::{Fault, FaultKind, Upstream};
 pub use source::{Deletes, ModelTraits, Page, Pages, Position, ReadRequest, Record, Rejected, Source};
+pub use translation::Translation;

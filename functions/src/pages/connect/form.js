@@ -1,7 +1,7 @@
 // The form of a system, built from its manifest, and checked as one types with the manifest's own words.
 
 import { clone, fill, find, slot } from "./dom.js";
-import { has, say } from "./texts.js";
+import { english, has, say } from "./texts.js";
 
 const LONGEST = 16_384;
 
@@ -194,7 +194,8 @@ export class Form {
     for (const { pointer, detail } of errors) {
       const [, part, key] = pointer.split("/");
       const entry = this.entries.find((one) => one.part === part && one.field.key === key);
-      if (entry) entry.show(detail);
+      // The server speaks English.
+      if (entry) entry.show(english ? detail : (entry.problem() ?? say("form.wrong", { example: entry.field.example })));
       else rest.push(detail);
     }
     this.#open();

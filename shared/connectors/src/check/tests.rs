@@ -128,7 +128,7 @@ async fn a_model_without_permission_does_not_fail_the_others() {
     tls | passed
     sign_in | passed
     permission:purchase_order | passed | 0 purchase orders
-    permission:vendor | failed | The credentials are right, but a permission for this is missing in the system. (the system says: No authorization) | The account may not read vendors: give it permission for “Suppliers” in Stub ERP, then try again.
+    permission:vendor | failed | The credentials are right, but a permission for this is missing in the system. The system says: No authorization | The account may not read vendors: give it permission for “Suppliers” in Stub ERP, then try again.
     first_record | skipped | There is no record yet.
     ");
     let checked = result.expect("one model can be read");

@@ -2,7 +2,41 @@
 
 use std::{fs, path::Path};
 
-use manifold_connectors::{Connector, form::Field, map};
+use manifold_connectors::{Connector, Translation, form::Field, map};
+
+/// What is wrong with the translations of a folder: each says everything, and says it in its own language.
+fn translation_problems(folder: &Path, connector: &Connector) -> Vec<String> {
+    let Ok(files) = fs::read_dir(folder.join("texts")) else {
+        return Vec::new();
+    };
+    let mut wrong = Vec::new();
+    for file in files {
+        let path = file.expect("an entry").path();
+        let language = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
+        let text = fs::read_to_string(&path).expect("a translation can be read");
+        let translation = match Translation::from_toml(&text, language, connector) {
+            Ok(translation) => translation,
+            Err(error) => {
+                wrong.push(error.to_string());
+                continue;
+            }
+        };
+        let manifest = connector.manifest();
+        let said = translation.guidance(&manifest.guidance);
+        for (step, words) in manifest.guidance.iter().zip(&said) {
+            if step.text == words.text {
+                wrong.push(format!(
+                    "texts/{language}.toml: `{}` is still English",
+                    step.title
+                ));
+            }
+        }
+    }
+    wrong
+}
 
 /// What is wrong with the manifest of a folder.
 pub fn problems(folder: &Path) -> Vec<String> {
@@ -70,6 +104,7 @@ pub fn problems(folder: &Path) -> Vec<String> {
             ));
         }
     }
+    wrong.extend(translation_problems(folder, &connector));
     for model in connector.models() {
         wrong.extend(model_problems(&connector, model));
     }
