@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
 import { chromium } from "playwright-core";
 
 const require = createRequire(import.meta.url);
@@ -59,6 +60,27 @@ export async function violations(frame) {
   await frame.evaluate(axe);
   const result = await frame.evaluate(() => globalThis.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join(" | ")}`);
+}
+
+/** What a page and all that it loads weigh, compressed, file by file; not what its scripts ask the API. */
+export async function weigh(page, go) {
+  const answers = [];
+  const hear = (answer) => answers.push(answer);
+  // Whoever intercepts requests has no cache: each page is weighed as for a first visit.
+  const pass = (route) => route.continue();
+  await page.route("**/*", pass);
+  page.on("response", hear);
+  await go();
+  page.off("response", hear);
+  await page.unroute("**/*", pass);
+  const files = [];
+  for (const answer of answers) {
+    const { pathname } = new URL(answer.url());
+    // A redirect brings nothing.
+    if (pathname.startsWith("/v1/") || answer.status() >= 300 && answer.status() < 400) continue;
+    files.push([pathname, gzipSync(await answer.body(), { level: 9 }).length]);
+  }
+  return { files, sum: files.reduce((total, [, size]) => total + size, 0) };
 }
 
 /** By how many pixels a page is wider than its window. */

@@ -5,7 +5,7 @@ import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 
-import { open, overflow, startBrowser, violations } from "./browser.js";
+import { open, overflow, startBrowser, violations, weigh } from "./browser.js";
 import { connect, furnish, pages, settled, signIn, status, until } from "./dashboard.js";
 import { startStack } from "./stack.js";
 
@@ -80,6 +80,19 @@ for (const width of [360, 768, 1440]) {
       }
     }));
 }
+
+test("every page and all that it loads stay under 60 KB", () =>
+  inside({ allowed: ["404"] }, async (page) => {
+    const weights = [];
+    for (const [name, path] of Object.entries(await pages(stack, made))) {
+      const { files, sum } = await weigh(page, () => page.goto(stack.url + path, { waitUntil: "load" }));
+      assert.ok(files.length > 1, `${name} loads its styles: ${JSON.stringify(files)}`);
+      assert.ok(sum < 60 * 1024, `${name}: ${JSON.stringify(files)}`);
+      weights.push([name, sum]);
+    }
+    const [name, sum] = weights.sort(([, one], [, other]) => other - one)[0];
+    console.log(`the heaviest of ${weights.length} pages, ${name}: ${(sum / 1024).toFixed(1)} KB compressed`);
+  }));
 
 test("every page is whole without a script", () =>
   inside({ javaScriptEnabled: false, allowed: ["404", "422"] }, async (page) => {

@@ -1,10 +1,9 @@
 // How pages look to everybody: axe finds nothing, nothing overflows, in light and dark, on a phone and a screen.
 
 import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
 import { after, before, test } from "node:test";
 
-import { open, overflow, startBrowser, violations } from "./browser.js";
+import { open, overflow, startBrowser, violations, weigh } from "./browser.js";
 import { startStack } from "./stack.js";
 import { visit } from "./tour.js";
 
@@ -45,17 +44,12 @@ test("every language, at the width of a phone", async () => {
 test("a page and all that it loads stay under 60 KB", async () => {
   const { url } = await stack.session();
   const page = await open(browser);
-  const sizes = [];
-  page.on("response", async (answer) => {
-    const path = new URL(answer.url()).pathname;
-    if (!path.startsWith("/v1/")) sizes.push(answer.body().then((body) => [path, gzipSync(body, { level: 9 }).length]));
+  const { files, sum } = await weigh(page, async () => {
+    await page.goto(url);
+    await page.getByRole("searchbox").waitFor();
   });
-  await page.goto(url);
-  await page.getByRole("searchbox").waitFor();
-  const all = await Promise.all(sizes);
-  const sum = all.reduce((total, [, size]) => total + size, 0);
-  console.log(`the connect page: ${(sum / 1024).toFixed(1)} KB compressed in ${all.length} files`);
-  assert.ok(sum < 60 * 1024, JSON.stringify(all));
+  console.log(`the connect page: ${(sum / 1024).toFixed(1)} KB compressed in ${files.length} files`);
+  assert.ok(sum < 60 * 1024, JSON.stringify(files));
 });
 
 test("a colour that an application wishes stays readable", async () => {

@@ -17,7 +17,7 @@ use super::{
     frame::{Place, head, page, pager},
     session::Seat,
     trouble::Trouble,
-    words::{customer, number, status, status_word, when},
+    words::{customer, number, since, status, status_word, when},
 };
 use crate::pages::{
     Icon, icon,
@@ -165,7 +165,7 @@ fn table(found: &Listing<Connection>, now: Timestamp) -> Markup {
                                 }
                                 td {
                                     (status(one.status))
-                                    @if one.status != ConnectionStatus::Online { div class="faint tiny" { "since " (when(now, one.status_since)) } }
+                                    @if one.status != ConnectionStatus::Online { div class="faint tiny" { (since(now, one.status_since)) } }
                                 }
                                 td { (system_name(&one.system)) }
                                 td class="nowrap" {

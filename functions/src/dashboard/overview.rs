@@ -18,7 +18,7 @@ use super::{
     sent::Sent,
     session::Seat,
     trouble::Trouble,
-    words::{customer, exact, model_title, number, several, status, when},
+    words::{customer, exact, model_title, number, several, since, status},
 };
 use crate::pages::{
     Icon, icon,
@@ -229,7 +229,7 @@ fn attention(fleet: &Fleet, activity: &Activity, sent: &Sent, now: Timestamp) ->
                         li {
                             (initials(item.name, "small"))
                             div class="grow" {
-                                p { a class="strong" href=(item.path) { (item.name) } " " (item.headline) " " span class="faint small" { "since " (when(now, item.since)) } }
+                                p { a class="strong" href=(item.path) { (item.name) } " " (item.headline) " " span class="faint small" { (since(now, item.since)) } }
                                 @if !item.text.is_empty() { p class="soft small" { (item.text) } }
                             }
                             a class="button small" href=(item.path) aria-label={ (item.action) " at " (item.name) } { (item.action) }

@@ -43,10 +43,13 @@ fn stretch(length: SignedDuration) -> String {
     several(count, one, many)
 }
 
+/// So long something has happened just now.
+const JUST_NOW: SignedDuration = SignedDuration::from_secs(5);
+
 /// A time as people say it, with the exact one behind it.
 pub fn when(now: Timestamp, at: Timestamp) -> Markup {
     let past = now.duration_since(at);
-    let said = if past.abs() < SignedDuration::from_secs(5) {
+    let said = if past.abs() < JUST_NOW {
         "just now".to_owned()
     } else if past.is_negative() {
         format!("in {}", stretch(past))
@@ -54,6 +57,11 @@ pub fn when(now: Timestamp, at: Timestamp) -> Markup {
         format!("{} ago", stretch(past))
     };
     html! { time datetime=(rfc3339(at)) title=(exact(at)) { (said) } }
+}
+
+/// Since when something is as it is.
+pub fn since(now: Timestamp, at: Timestamp) -> Markup {
+    html! { @if now.duration_since(at).abs() >= JUST_NOW { "since " } (when(now, at)) }
 }
 
 /// The same for a time that may be missing, or is written out already.

@@ -79,7 +79,7 @@ fn table(seat: &Seat, connection: &Connection, model: &Model, fields: &[MappedFi
                                 (field.field)
                                 @if field.custom { " " (badge(Tone::Accent, "Yours")) }
                             }
-                            td class="mono wrap-text" { @for (at, source) in field.sources.iter().enumerate() { @if at > 0 { br; } (breakable(source)) } }
+                            td class="mono wrap-text" { @for (at, source) in each_once(&field.sources).enumerate() { @if at > 0 { br; } (breakable(source)) } }
                             td {
                                 (field.conversion)
                                 @if !field.values.is_empty() {
@@ -96,7 +96,7 @@ fn table(seat: &Seat, connection: &Connection, model: &Model, fields: &[MappedFi
                                         input type="hidden" name="name" value=(bare(&field.field));
                                         button class="button small" type="submit" { (icon(Icon::Bin)) "Remove" }
                                     }
-                                } @else { (field.doc) }
+                                } @else { (with_code(&field.doc)) }
                             }
                         }
                     }
@@ -104,6 +104,19 @@ fn table(seat: &Seat, connection: &Connection, model: &Model, fields: &[MappedFi
             }
         }
     }
+}
+
+/// Sources in their order; one that a conversion looks at several times stands there once.
+fn each_once(sources: &[String]) -> impl Iterator<Item = &String> {
+    let first = |at: usize, source: &String| !sources[..at].contains(source);
+    let all = sources.iter().enumerate();
+    all.filter(move |(at, source)| first(*at, source))
+        .map(|(_, source)| source)
+}
+
+/// A sentence with what stands in backticks as code.
+fn with_code(text: &str) -> Markup {
+    html! { @for (at, part) in text.split('`').enumerate() { @if at % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// A path that a line may end in, behind each step.

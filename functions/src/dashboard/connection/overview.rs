@@ -2,6 +2,7 @@
 
 use axum::{extract::Path, response::Response};
 use jiff::Timestamp;
+use manifold_connectors::Catalog;
 use manifold_domain::{
     connection::{Connection, History},
     listing::Paging,
@@ -118,9 +119,21 @@ fn facts(connection: &Connection, now: Timestamp) -> Markup {
                 }
                 dt { "History" } dd { (history) }
                 @for (key, value) in &connection.settings {
-                    dt { (key) } dd class="mono" { (value) }
+                    dt { (title_of(&connection.system, key)) } dd class="mono" { (value) }
                 }
             }
         }
     }
+}
+
+/// A setting as the connect form calls it.
+fn title_of(system: &str, key: &str) -> String {
+    let connector = Catalog::builtin().get(system);
+    let settings = connector
+        .as_ref()
+        .map_or(&[][..], |connector| connector.settings());
+    settings
+        .iter()
+        .find(|field| field.key == key)
+        .map_or_else(|| key.to_owned(), |field| field.title.clone())
 }

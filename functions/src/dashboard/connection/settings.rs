@@ -112,12 +112,12 @@ fn ending(connection: &Connection) -> Markup {
                 @if !connection.is_disconnected() {
                     li {
                         div class="grow" { h3 { "Disconnect" } p class="soft small" { "Ends the connection at once and gives its credits back. What was synced stays." } }
-                        a class="button" href={ (path(connection)) "/disconnect" } data-dialog { "Disconnect…" }
+                        a class="button grave" href={ (path(connection)) "/disconnect" } data-dialog { "Disconnect…" }
                     }
                 }
                 li {
                     div class="grow" { h3 { "Erase the data" } p class="soft small" { "Removes every synced record of this connection." } }
-                    a class="button" href={ (path(connection)) "/erase" } data-dialog { "Erase…" }
+                    a class="button grave" href={ (path(connection)) "/erase" } data-dialog { "Erase…" }
                 }
             }
         }

@@ -67,7 +67,7 @@ fn standing(delivery: &Delivery, now: Timestamp) -> Markup {
     match (delivery.status, delivery.next_attempt_at, &delivery.reason) {
         (DeliveryStatus::Pending, Some(at), _) => notice(
             Tone::Plain,
-            &html! { "The next attempt is due " (when(now, at)) "." },
+            &html! { p { "The next attempt is due " (when(now, at)) "." } },
         ),
         (DeliveryStatus::Failed, _, Some(reason)) => notice(Tone::Bad, &html! { (reason) }),
         (DeliveryStatus::Failed, _, None) => notice(

@@ -213,7 +213,7 @@ fn ending(seat: &Seat, endpoint: &Endpoint) -> Markup {
                     button class="button wide" type="submit" { (word) }
                 }
                 a class="button" href={ (base) "/rotate-secret" } data-dialog { "Rotate the secret…" }
-                a class="button" href={ (base) "/delete" } data-dialog { "Delete…" }
+                a class="button grave" href={ (base) "/delete" } data-dialog { "Delete…" }
             }
         }
     }

@@ -41,8 +41,8 @@ pub async fn list(seat: Seat) -> Result<Response, Trouble> {
                         tbody {
                             @for one in &endpoints {
                                 tr {
-                                    td {
-                                        a class="strong wrap-text" href={ (PATH) "/" (one.id) } { (one.settings.url) }
+                                    td class="wrap-text" {
+                                        a class="strong" href={ (PATH) "/" (one.id) } { (one.settings.url) }
                                         @if let Some(note) = &one.settings.description { div class="soft tiny" { (note) } }
                                     }
                                     td class="soft" { (listens(one)) }
