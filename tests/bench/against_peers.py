@@ -18,7 +18,8 @@ import subprocess
 import sys
 import tempfile
 
-from measure import FEW, HERE, MANY, Bench
+from measure import HERE
+from programs import FEW, MANY, Bench
 from peers.compare import REASONS, compare
 
 PEERS = HERE / "peers"

@@ -14,88 +14,15 @@ import os
 import pathlib
 import platform
 import statistics
-import subprocess
-import sys
-import tempfile
-import urllib.parse
 import urllib.request
 
 import cold_start
+import lateness
 import page_weight
+import webhooks
+from programs import FEW, MANY, RUNS, Bench, alternate, mib, millis, peak, ratio, run
 
 HERE = pathlib.Path(__file__).parent
-RUNS = 5
-FEW, MANY = 20_000, 100_000
-
-
-def run(*command):
-    """CPU seconds of a program that runs to its end; its output goes nowhere."""
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL, stderr=said)
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            said.seek(0)
-            sys.exit(f"{' '.join(map(str, command))} ended with {child.returncode}:\n{said.read().decode()}")
-    return usage.ru_utime + usage.ru_stime
-
-
-def alternate(*commands, runs=RUNS):
-    """Median CPU of several programs, run in turns."""
-    spent = [[] for _ in commands]
-    for _ in range(runs):
-        for place, command in enumerate(commands):
-            spent[place].append(run(*command))
-    return [statistics.median(of) for of in spent]
-
-
-def peak(*command, runs=3):
-    """Median of a program's peak memory in MiB. This script's own memory would show below a child's that is
-    smaller, so a small program starts it."""
-    with tempfile.NamedTemporaryFile("r") as told:
-        for _ in range(runs):
-            run("/usr/bin/time", "-a", "-o", told.name, "-f", "%M", *command)
-        return statistics.median(int(line) for line in told) / 1024
-
-
-class Bench:
-    def __init__(self, programs):
-        self.programs = programs
-        self.rows = []
-        self.server = subprocess.Popen(
-            [programs / "bench-server", str(MANY)], stdout=subprocess.PIPE, text=True
-        )
-        self.ports = json.loads(self.server.stdout.readline())
-
-    def program(self, name):
-        return self.programs / name
-
-    def pages(self, records, changed=0):
-        return f"http://127.0.0.1:{self.ports['pages']}/{records}/{changed}"
-
-    def counts(self):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports['pages']}/counts") as answer:
-            return json.load(answer)
-
-    def add(self, goal, what, figure, target, reached, detail=""):
-        self.rows.append((goal, what, figure, target, reached, detail))
-        mark = {True: "reached", False: "MISSED", None: ""}[reached]
-        print(f"{goal:4} {what:58} {figure:>12}  {target:10} {mark:8} {detail}", flush=True)
-
-    def at_most(self, goal, what, value, limit, shown, detail=""):
-        self.add(goal, what, shown(value), f"<= {shown(limit)}", value <= limit, detail)
-
-
-def ratio(value):
-    return f"{value:.2f} x"
-
-
-def mib(value):
-    return f"{value:.1f} MiB"
-
-
-def millis(value):
-    return f"{value * 1000:.1f} ms"
 
 
 def mapping(bench):
@@ -106,7 +33,7 @@ def mapping(bench):
     )
     speed = (serde - rest) / (plan - rest)
     detail = f"{100_000 / (plan - rest) / 1000:.0f}k and {100_000 / (serde - rest) / 1000:.0f}k orders a CPU second"
-    bench.add("G5", "mapping a page against hand-written serde", ratio(speed), ">= 0.60 x", speed >= 0.6, detail)
+    bench.at_least("G5", "mapping a page against hand-written serde", speed, 0.6, ratio, detail)
 
 
 def jsonl(bench):
@@ -145,7 +72,7 @@ def empty(bench):
 def first_load(bench):
     """G2: a first sync into a DynamoDB that drops records."""
     store, url = bench.program("bench-store"), bench.pages(FEW)
-    sink = f"http://127.0.0.1:{bench.ports['sink']}"
+    sink = bench.at("sink")
     loads, floors = [], []
     for number in range(RUNS):
         loads.append(run(store, "load", sink, url, f"conn_{number}"))
@@ -158,7 +85,7 @@ def first_load(bench):
 def engine_room(bench):
     """G3, G4 and G11: the sync engine over DynamoDB."""
     store, url = bench.program("bench-store"), bench.pages(FEW)
-    database = f"http://127.0.0.1:{bench.ports['dynamodb']}"
+    database = bench.at("dynamodb")
     bench.counts()
     run(store, "load", database, url, "conn_bench")
     loaded = bench.counts()
@@ -195,7 +122,7 @@ def engine_room(bench):
 
 def listing(bench):
     """G8: a page of what `engine_room` stored."""
-    store, database, rounds = bench.program("bench-store"), f"http://127.0.0.1:{bench.ports['dynamodb']}", 300
+    store, database, rounds = bench.program("bench-store"), bench.at("dynamodb"), 300
     listed, bare, rest = alternate(
         (store, "list", database, rounds, "conn_bench"),
         (store, "bare", database, rounds, "conn_bench"),
@@ -217,25 +144,17 @@ def bootstraps(bench):
         bench.at_most("G7", f"{name}: size", program.stat().st_size / 1e6, 12, lambda value: f"{value:.1f} MB")
 
 
-def pages(bench):
-    """P: what a page weighs, and how soon it begins to come."""
-    with page_weight.Stack(bench.program("manifold")) as stack:
-        for name, path in (("connect page", urllib.parse.urlsplit(stack.ready["connect_url"]).path),):
-            waited, weight, files = page_weight.weigh(stack, path)
-            bench.add("P", f"{name}: first byte", millis(waited / 1000), "", None, f"median of {page_weight.OPENED}")
-            kilobytes = weight / 1024
-            bench.at_most("P", f"{name}: weight", kilobytes, 60, lambda value: f"{value:.1f} KB", f"{files} files")
-
-
 PARTS = {
-    "P": pages,
+    "P": page_weight.measure,
     "G5": mapping,
     "G1": jsonl,
     "G9": empty,
     "G2": first_load,
     "G3": engine_room,
     "G8": listing,
+    "G10": webhooks.measure,
     "G7": bootstraps,
+    "L": lateness.measure,
 }
 ALSO = {"G6": "G1", "G4": "G3", "G11": "G3"}
 

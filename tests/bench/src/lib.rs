@@ -4,6 +4,8 @@
 //! The pages are those of a big OData V4 system: 1,000 orders of about 4 KB with nested lines each.
 
 pub mod client;
+pub mod deployment;
+pub mod messages;
 pub mod orders;
 pub mod pages;
 

@@ -14,9 +14,9 @@ use aws_sdk_dynamodb::{
     primitives::Blob,
     types::{AttributeValue, PutRequest, WriteRequest},
 };
-use manifold_aws::{Clients, Settings};
 use manifold_bench::{
     client::{client, connector, plain},
+    deployment::{self, clients},
     orders::Page,
 };
 use manifold_connectors::{
@@ -24,10 +24,9 @@ use manifold_connectors::{
 };
 use manifold_domain::{
     connection::{Connection, ConnectionStatus, Every, History, Schedule},
-    deployment::{DeploymentKeys, Domain},
-    ports::{PortError, Ports, Queue, QueueName, Received, Secrets, SystemClock, SystemIds, Vault},
+    deployment::Domain,
     store::{
-        Row, Store, Table, When, keys,
+        Row, Table, When, keys,
         sync::{Asked, initial_sync_item},
     },
     sync::{self, Outcome, RunBudget, SyncMessage},
@@ -38,7 +37,6 @@ use manifold_domain::{
     },
     webhooks::{Answer, Message, Posted, Receivers},
 };
-use secrecy::SecretString;
 use url::Url;
 
 const WS: &str = "ws_bench";
@@ -215,38 +213,20 @@ fn connection(domain: &Domain, conn: &str) -> Connection {
     }
 }
 
-fn clients(endpoint: &str) -> Clients {
-    let settings = Settings::read(|name| match name {
-        "AWS_REGION" => Some("local".to_owned()),
-        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("bench".to_owned()),
-        "AWS_ENDPOINT_URL" => Some(endpoint.to_owned()),
-        _ => None,
-    });
-    Clients::new(&settings.expect("the settings are complete"))
-}
-
 /// The deployment of a function, with the bench system as its only one.
 fn domain(endpoint: &str, url: &str) -> Domain {
-    Domain {
-        store: Store::new(clients(endpoint).dynamodb, "state", "records"),
-        ports: Ports {
-            queue: Arc::new(Nothing),
-            vault: Arc::new(Nothing),
-            clock: Arc::new(SystemClock),
-            ids: Arc::new(SystemIds),
-        },
-        keys: DeploymentKeys::from_master(&SecretString::from("a master secret of the benchmark's own")),
-        catalog: Arc::new(Bench {
-            connector: connector(),
-            url: url.to_owned(),
-        }),
-        receivers: Arc::new(Nothing),
-    }
+    let catalog = Bench {
+        connector: connector(),
+        url: url.to_owned(),
+    };
+    deployment::domain(endpoint, Arc::new(catalog), Arc::new(Nobody))
 }
 
 /// Nobody listens to webhooks here.
+struct Nobody;
+
 #[async_trait]
-impl Receivers for Nothing {
+impl Receivers for Nobody {
     async fn admit(&self, _: &str, _: &Url) -> Result<(), Fault> {
         Ok(())
     }
@@ -256,39 +236,6 @@ impl Receivers for Nothing {
             took: Duration::ZERO,
             answer: Ok(Answer::default()),
         }
-    }
-}
-
-/// A queue that sends nothing and a vault with the one secret that the pages ask for.
-struct Nothing;
-
-#[async_trait]
-impl Queue for Nothing {
-    async fn send(&self, _: QueueName, _: &str, _: Duration) -> Result<(), PortError> {
-        Ok(())
-    }
-
-    async fn receive(&self, _: QueueName, _: usize, _: Duration) -> Result<Vec<Received>, PortError> {
-        Ok(Vec::new())
-    }
-
-    async fn delete(&self, _: QueueName, _: &str) -> Result<(), PortError> {
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Vault for Nothing {
-    async fn put(&self, _: &str, _: &Secrets) -> Result<(), PortError> {
-        Ok(())
-    }
-
-    async fn get(&self, _: &str) -> Result<Option<Secrets>, PortError> {
-        Ok(Some(Secrets::new()))
-    }
-
-    async fn destroy(&self, _: &str) -> Result<(), PortError> {
-        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ pub struct Counts {
     written: BTreeMap<&'static str, u64>,
     /// Write units by partition key, of records only.
     record_units: BTreeMap<String, u64>,
+    posts: u64,
 }
 
 impl Counts {
@@ -41,6 +42,12 @@ impl Counts {
         None
     }
 
+    /// Counts a webhook; how many there were, with this one.
+    pub fn post(&mut self) -> u64 {
+        self.posts += 1;
+        self.posts
+    }
+
     fn row(&mut self, write: &Value) -> Option<&'static str> {
         let key = if write["Item"].is_null() {
             &write["Key"]
@@ -63,13 +70,14 @@ impl Counts {
         Some(kind)
     }
 
-    /// Calls by operation, rows written by kind, write units of records in all and of the hottest key.
+    /// Calls by operation, rows written by kind, write units of records in all and of the hottest key, webhooks.
     pub fn to_json(&self) -> Value {
         json!({
             "calls": self.calls,
             "written": self.written,
             "record_units": self.record_units.values().sum::<u64>(),
             "hottest_key_units": self.record_units.values().max(),
+            "posts": self.posts,
         })
     }
 }

@@ -1,23 +1,27 @@
 //! What stands on the other side of a measurement, and is not measured itself.
 //!
-//! `bench-server RECORDS` listens on three free loopback ports and prints them as JSON.
+//! `bench-server RECORDS` listens on four free loopback ports and prints them as JSON.
 //!
 //! - `pages`: `/N/C/PurchaseOrders` lists N orders, C of every hundred changed, in OData V4 pages of
-//!   1,000; `/counts` gives what came to the other two ports since the last time that somebody asked.
+//!   1,000; `/counts` gives what came to the other ports since the last time that somebody asked.
 //! - `dynamodb`: an empty DynamoDB.
 //! - `sink`: the same, but whole records that are put there are dropped.
+//! - `receiver`: takes webhooks; `/tenth` fails every tenth, and `/dead` never says a word.
 
 mod counts;
 
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    future::pending,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
-use hyper::{Request, Response, body::Incoming, client, server::conn::http1, service::service_fn};
+use hyper::{
+    Request, Response, StatusCode, body::Incoming, client, server::conn::http1, service::service_fn,
+};
 use hyper_util::rt::TokioIo;
 use manifold_bench::{PAGE, pages};
 use serde_json::json;
@@ -45,6 +49,7 @@ struct Server {
 enum Port {
     Pages,
     Dynamodb { behind: u16, sink: bool },
+    Receiver,
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -67,6 +72,8 @@ async fn main() {
 
     let ((pages, pages_port), (dynamodb, dynamodb_port), (sink, sink_port)) =
         (listen().await, listen().await, listen().await);
+    let (receiver, receiver_port) = listen().await;
+    tokio::spawn(accept(receiver, Arc::clone(&server), Port::Receiver));
     for (listener, sink) in [(dynamodb, false), (sink, true)] {
         tokio::spawn(accept(
             listener,
@@ -77,7 +84,10 @@ async fn main() {
             },
         ));
     }
-    announce(&json!({"pages": pages_port, "dynamodb": dynamodb_port, "sink": sink_port}).to_string());
+    let ports = json!({
+        "pages": pages_port, "dynamodb": dynamodb_port, "sink": sink_port, "receiver": receiver_port,
+    });
+    announce(&ports.to_string());
     accept(pages, server, Port::Pages).await;
 }
 
@@ -124,6 +134,13 @@ async fn serve(stream: TcpStream, server: Arc<Server>, port: Port) {
             let service = service_fn(|request| {
                 let (server, behind) = (&server, &behind);
                 async move { Ok::<_, Infallible>(server.store(request, behind, sink).await) }
+            });
+            served.serve_connection(TokioIo::new(stream), service).await
+        }
+        Port::Receiver => {
+            let service = service_fn(|request| {
+                let server = &server;
+                async move { Ok::<_, Infallible>(server.receive(request).await) }
             });
             served.serve_connection(TokioIo::new(stream), service).await
         }
@@ -194,6 +211,24 @@ impl Server {
         json_answer(format!(
             r#"{{"@odata.context":"$metadata#PurchaseOrder","value":{array}{link}}}"#
         ))
+    }
+
+    /// Takes a webhook.
+    async fn receive(&self, request: Request<Incoming>) -> Answer {
+        let (head, body) = request.into_parts();
+        // A message that does not come whole is not counted.
+        if head.uri.path() == "/dead" || body.collect().await.is_err() {
+            return pending().await;
+        }
+        let posts = self.counts.lock().unwrap_or_else(PoisonError::into_inner).post();
+        let fails = head.uri.path() == "/tenth" && posts.is_multiple_of(10);
+        let mut answer = Response::new(Full::default());
+        *answer.status_mut() = if fails {
+            StatusCode::INTERNAL_SERVER_ERROR
+        } else {
+            StatusCode::NO_CONTENT
+        };
+        answer
     }
 
     /// Counts a call and passes it on.
