@@ -68,7 +68,8 @@ pub enum PortError {
 /// A queue is a wake-up and never the truth: a message may come early, late, twice or not at all.
 #[async_trait]
 pub trait Queue: Send + Sync {
-    /// Sends `body` so that it becomes visible after `delay` (at most [`MAX_DELAY`]).
+    /// Sends `body` so that it becomes visible after `delay` (at most [`MAX_DELAY`]), rounded up to what the queue
+    /// counts in: a message that is early is one too many.
     async fn send(&self, queue: QueueName, body: &str, delay: Duration) -> Result<(), PortError>;
 
     /// Takes up to ten visible messages and hides them for `visibility`.
@@ -112,7 +113,7 @@ pub trait Clock: Send + Sync {
         self.now()
     }
 
-    /// How long to wait in real time until `duration` of the stack's time has passed.
+    /// How long to wait in real time until `duration` of the stack's time has surely passed.
     fn real(&self, duration: Duration) -> Duration {
         duration
     }

@@ -213,9 +213,7 @@ async fn send(
     }
     let delay = due_at.duration_since(now).max(SignedDuration::ZERO);
     let delay = Duration::try_from(delay).unwrap_or_default();
-    // The queue counts in whole seconds of real time; a message that is early is one too many.
-    let real = domain.ports.clock.real(delay);
-    let real = Duration::from_secs(real.as_secs() + u64::from(real.subsec_nanos() > 0)).min(MAX_DELAY);
+    let real = domain.ports.clock.real(delay).min(MAX_DELAY);
     match domain.store.postpone(key, due_at, now + delay + PATIENCE).await {
         Ok(()) => {}
         Err(StoreError::Condition(_)) => return Ok(Piece::Nothing),

@@ -67,9 +67,7 @@ pub(crate) async fn wake(domain: &Domain, ws: &str, ep: &str) -> Result<(), Stor
 
 /// Sends the message that wakes a worker after a while of the stack's time.
 pub(crate) async fn send(domain: &Domain, ws: &str, ep: &str, delay: Duration) {
-    // The queue counts in whole seconds of real time; a message that is early is one too many.
-    let real = domain.ports.clock.real(delay);
-    let real = Duration::from_secs(real.as_secs() + u64::from(real.subsec_nanos() > 0)).min(MAX_DELAY);
+    let real = domain.ports.clock.real(delay).min(MAX_DELAY);
     let message = DeliverMessage::Lane {
         ws: ws.to_owned(),
         endpoint: ep.to_owned(),
