@@ -71,23 +71,27 @@ impl auth::TokenCache for Tokens {
         self.0.save(&kept).await;
     }
 
-    async fn refresh_token(&self) -> Option<SecretString> {
-        self.0.refresh_token().await
+    async fn refresh_token(&self) -> Result<Option<SecretString>, Fault> {
+        self.0.refresh_token().await.map_err(|error| {
+            tracing::error!(%error, "a refresh token could not be read");
+            let message = "What the last sign-in brought could not be read: try again.";
+            Fault::new(FaultKind::Unavailable, message)
+        })
     }
 
-    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
-        self.0.keep_refresh_token(token).await.map_err(|error| {
+    async fn keep_refresh_token(&self, turn: auth::Turn, token: &SecretString) -> Result<(), Fault> {
+        self.0.keep_refresh_token(turn, token).await.map_err(|error| {
             tracing::error!(%error, "a renewed refresh token could not be kept");
             let message = "Signing in worked, but what it brought could not be kept: try again.";
             Fault::new(FaultKind::Unavailable, message)
         })
     }
 
-    async fn take_turn(&self) -> bool {
+    async fn take_turn(&self) -> Option<auth::Turn> {
         self.0.take_turn().await
     }
 
-    async fn end_turn(&self) {
-        self.0.end_turn().await;
+    async fn end_turn(&self, turn: auth::Turn) {
+        self.0.end_turn(turn).await;
     }
 }

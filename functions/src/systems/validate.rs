@@ -105,14 +105,12 @@ impl auth::TokenCache for Kept {
         *self.access.lock().unwrap_or_else(PoisonError::into_inner) = Some(kept);
     }
 
-    async fn refresh_token(&self) -> Option<SecretString> {
-        self.refresh
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+    async fn refresh_token(&self) -> Result<Option<SecretString>, Fault> {
+        let kept = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(kept.clone())
     }
 
-    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
+    async fn keep_refresh_token(&self, _turn: auth::Turn, token: &SecretString) -> Result<(), Fault> {
         *self.refresh.lock().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
         Ok(())
     }

@@ -1,26 +1,26 @@
 //! A connection's access token between invocations: sealed in the table, bound to connection,
-//! generation and credentials.
+//! generation and credentials; and, where renewing uses something up, whose turn it is and what came last.
 //!
-//! Nothing here ever fails a call: without the token there is one more sign-in.
+//! An access token that is lost costs one sign-in. A refresh token that is lost costs a person's, so that whoever cannot
+//! keep one is told. Nothing is kept for a connection that was disconnected or has other credentials by now: it would
+//! outlive the clean-up, or take the place of what the new credentials brought.
 
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
+use manifold_connectors::auth::Turn;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     connection::Connection,
     deployment::Domain,
-    store::{Change, Row, StoreError, Table, When, keys},
+    store::{Change, Row, StoreError, Table, Transaction, When, keys},
     systems::{AccessToken, TokenCache},
 };
 
-/// How long a renewal has its turn: longer than an exchange may take.
-const TURN: SignedDuration = SignedDuration::from_secs(30);
-
-/// The token is not used in its last minute: the call that carries it takes time.
-const MARGIN_SECONDS: i64 = 60;
+/// How long a renewal has its turn: longer than two exchanges may take.
+const TURN: SignedDuration = SignedDuration::from_secs(45);
 
 #[derive(Serialize, Deserialize)]
 struct AccessRow {
@@ -34,10 +34,16 @@ struct AccessRow {
     valid_until: Option<Timestamp>,
 }
 
-/// The newest refresh token, and until when somebody uses it up.
-#[derive(Serialize, Deserialize)]
+/// The newest refresh token, and whose turn it is to use it up.
+#[derive(Default, Deserialize)]
+#[serde(default)]
 struct RefreshRow {
     sealed: Option<String>,
+    /// The last turn that was taken.
+    turn: u64,
+    /// Until when it lasts, by the wall's clock.
+    #[serde(with = "jiff::fmt::serde::timestamp::millisecond::optional")]
+    turn_until: Option<Timestamp>,
 }
 
 /// Sealed bytes stand in rows as base64 text.
@@ -62,6 +68,7 @@ pub(crate) struct StoredToken {
     ws: String,
     conn: String,
     generation: u64,
+    credentials_version: u64,
     context: String,
 }
 
@@ -73,6 +80,7 @@ impl StoredToken {
             ws: connection.workspace.clone(),
             conn: connection.id.clone(),
             generation: connection.generation,
+            credentials_version: connection.credentials_version,
             context: format!(
                 "access token of {} {}",
                 connection.workspace,
@@ -93,6 +101,37 @@ impl StoredToken {
     fn refresh_context(&self) -> String {
         format!("refresh {}", self.context)
     }
+
+    async fn refresh_row(&self) -> Result<RefreshRow, StoreError> {
+        let key = self.refresh_key();
+        let row = self
+            .domain
+            .store
+            .get(Row::RefreshToken, Table::State, &key)
+            .await?;
+        Ok(row.unwrap_or_default())
+    }
+
+    /// A transaction that goes on only while the connection stands and has these credentials.
+    fn while_it_stands(&self) -> Transaction {
+        let mut transaction = Transaction::new();
+        let stands = When::connected(self.generation).eq("credentials_version", self.credentials_version);
+        let key = keys::connection(&self.ws, &self.conn);
+        transaction.check(Row::Connection, Table::State, key, stands);
+        transaction
+    }
+
+    async fn change_refresh_row(&self, change: Change, when: When) -> Result<(), StoreError> {
+        let mut transaction = self.while_it_stands();
+        transaction.update(Row::RefreshToken, Table::State, self.refresh_key(), change, when);
+        self.domain.store.transact(transaction).await
+    }
+
+    async fn try_to_save(&self, row: &AccessRow) -> Result<(), StoreError> {
+        let mut transaction = self.while_it_stands();
+        transaction.put(Row::AccessToken, Table::State, self.key(), row, When::always())?;
+        self.domain.store.transact(transaction).await
+    }
 }
 
 #[async_trait]
@@ -104,10 +143,10 @@ impl TokenCache for StoredToken {
             .get(Row::AccessToken, Table::State, &self.key())
             .await
             .ok()??;
-        let over = row.valid_until.is_some_and(|until| {
-            self.domain.ports.clock.wall().as_second() + MARGIN_SECONDS >= until.as_second()
-        });
-        if over {
+        if row
+            .valid_until
+            .is_some_and(|until| until <= self.domain.ports.clock.wall())
+        {
             return None;
         }
         // A token of earlier credentials was sealed in another context and does not open.
@@ -129,68 +168,69 @@ impl TokenCache for StoredToken {
             sealed,
             valid_until: token.expires_at,
         };
-        let saved = self
-            .domain
-            .store
-            .put(Row::AccessToken, Table::State, &self.key(), &row, When::always())
-            .await;
-        if let Err(error) = saved {
+        if let Err(error) = self.try_to_save(&row).await {
             tracing::warn!(connection = %self.conn, %error, "the access token of {} could not be kept", self.conn);
         }
     }
 
-    async fn refresh_token(&self) -> Option<SecretString> {
-        let key = self.refresh_key();
-        let row: RefreshRow = self
-            .domain
-            .store
-            .get(Row::RefreshToken, Table::State, &key)
-            .await
-            .ok()??;
-        let sealed = STANDARD_NO_PAD.decode(row.sealed?).ok()?;
-        let plain = self.domain.keys.open(&self.refresh_context(), &sealed).ok()?;
-        Some(SecretString::from(std::str::from_utf8(&plain).ok()?))
+    async fn refresh_token(&self) -> Result<Option<SecretString>, StoreError> {
+        let row = self.refresh_row().await?;
+        // What earlier credentials brought was sealed in another context and does not open.
+        let open = |sealed: String| {
+            let sealed = STANDARD_NO_PAD.decode(sealed).ok()?;
+            let plain = self.domain.keys.open(&self.refresh_context(), &sealed).ok()?;
+            Some(SecretString::from(std::str::from_utf8(&plain).ok()?))
+        };
+        Ok(row.sealed.and_then(open))
     }
 
-    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), StoreError> {
+    async fn keep_refresh_token(&self, turn: Turn, token: &SecretString) -> Result<(), StoreError> {
         let plain = token.expose_secret().as_bytes();
         let context = self.refresh_context();
         let sealed = self.domain.keys.seal(&*self.domain.ports.ids, &context, plain);
-        let change = Change::new().set("sealed", STANDARD_NO_PAD.encode(sealed));
-        let key = self.refresh_key();
-        self.domain
-            .store
-            .update(Row::RefreshToken, Table::State, &key, change, When::always())
-            .await
-    }
-
-    async fn take_turn(&self) -> bool {
-        let wall = self.domain.ports.clock.wall();
-        let free = When::always().any_of([
-            When::always().absent("turn_until"),
-            When::always().lt("turn_until", wall),
+        let change = Change::new()
+            .set("sealed", STANDARD_NO_PAD.encode(sealed))
+            .set("kept_by", turn.0);
+        // Whoever is late, its turn being over, keeps what it brought unless a later one has kept something.
+        let newest = When::always().any_of([
+            When::always().absent("kept_by"),
+            When::always().lt("kept_by", turn.0),
         ]);
-        let change = Change::new().set("turn_until", wall + TURN);
-        let key = self.refresh_key();
-        let taken = self
-            .domain
-            .store
-            .update(Row::RefreshToken, Table::State, &key, change, free)
-            .await;
-        // A store that fails gives no turn: the call fails as one that waited too long.
-        taken.is_ok()
+        self.change_refresh_row(change, newest).await
     }
 
-    async fn end_turn(&self) {
+    async fn take_turn(&self) -> Option<Turn> {
+        let wall = self.domain.ports.clock.wall();
+        // A store that fails gives no turn: the call fails as one that waited too long.
+        let row = self.refresh_row().await.ok()?;
+        if row.turn_until.is_some_and(|until| wall < until) {
+            return None;
+        }
+        let turn = Turn(row.turn + 1);
+        let change = Change::new().set("turn", turn.0).set("turn_until", wall + TURN);
+        let unchanged = match row.turn {
+            0 => When::always().absent("turn"),
+            last => When::always().eq("turn", last),
+        };
+        self.change_refresh_row(change, unchanged).await.ok()?;
+        Some(turn)
+    }
+
+    async fn end_turn(&self, turn: Turn) {
         let change = Change::new().remove("turn_until");
         let key = self.refresh_key();
+        let mine = When::always().eq("turn", turn.0);
         let ended = self
             .domain
             .store
-            .update(Row::RefreshToken, Table::State, &key, change, When::always())
+            .update(Row::RefreshToken, Table::State, &key, change, mine)
             .await;
-        if let Err(error) = ended {
-            tracing::warn!(connection = %self.conn, %error, "a renewal's turn of {} ends by itself", self.conn);
+        match ended {
+            // Somebody else has the next turn, or the connection was disconnected.
+            Ok(()) | Err(StoreError::Condition(_)) => {}
+            Err(error) => {
+                tracing::warn!(connection = %self.conn, %error, "a renewal's turn of {} ends by itself", self.conn);
+            }
         }
     }
 

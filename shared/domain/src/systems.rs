@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use jiff::Timestamp;
 use manifold_connectors::{
-    auth::code::SignIn,
+    auth::{Turn, code::SignIn},
     fault::{Fault, FaultKind},
     source::{ModelTraits, Source},
 };
@@ -287,7 +287,7 @@ pub struct StepFailure {
 pub struct AccessToken {
     /// The token.
     pub secret: SecretString,
-    /// When it ends; `None` when the system did not say.
+    /// When to stop using it: a safe while before it ends. `None` when the system did not say.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -302,16 +302,20 @@ pub trait TokenCache: Send + Sync {
     async fn forget(&self);
 
     /// The refresh token of the last renewal; `None` while the one in the credentials is the newest.
-    async fn refresh_token(&self) -> Option<SecretString>;
+    ///
+    /// # Errors
+    /// The store's: then no older one must be used in its place.
+    async fn refresh_token(&self) -> Result<Option<SecretString>, StoreError>;
     /// Keeps a refresh token in place of the last one.
     ///
     /// # Errors
-    /// The store's: then the access token that came with it must not be used.
-    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), StoreError>;
-    /// Takes the turn to renew; false while another process has it.
-    async fn take_turn(&self) -> bool;
-    /// Gives the turn back.
-    async fn end_turn(&self);
+    /// The store's, or [`StoreError::Condition`] when a later turn kept one or the connection has other credentials
+    /// by now: then the access token that came with it must not be used.
+    async fn keep_refresh_token(&self, turn: Turn, token: &SecretString) -> Result<(), StoreError>;
+    /// Takes the turn to renew; `None` while another process has it.
+    async fn take_turn(&self) -> Option<Turn>;
+    /// Gives the turn back, if it is still this one.
+    async fn end_turn(&self, turn: Turn);
 }
 
 /// A field that the workspace added to a connection's mapping.

@@ -33,7 +33,7 @@ use token::{SignIn, Tokens, Want};
 
 pub use filled::ValueOf;
 pub use moment::{Moment, SystemMoment};
-pub use token::{AccessToken, MemoryTokens, TokenCache};
+pub use token::{AccessToken, MemoryTokens, TokenCache, Turn};
 
 /// Signs in the requests of one connection, and only those that go to the connection's own system.
 ///

@@ -1,6 +1,7 @@
 //! Every way of signing in against a token endpoint that follows a script.
 
 mod refresh;
+mod single_use;
 mod tokens;
 
 use std::{

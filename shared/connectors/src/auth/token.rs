@@ -45,9 +45,13 @@ impl fmt::Debug for AccessToken {
     }
 }
 
+/// A turn to renew. The number rises with each that is given, so that whoever comes late is known by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn(pub u64);
+
 /// Where the processes that work for a connection share its token, sealed.
 ///
-/// Neither call fails: a token that cannot be read or kept costs one sign-in more.
+/// An access token that cannot be read or kept costs one sign-in more. A refresh token that cannot be is a fault.
 #[async_trait]
 pub trait TokenCache: Send + Sync {
     /// The token that was kept last.
@@ -57,27 +61,31 @@ pub trait TokenCache: Send + Sync {
     async fn save(&self, token: &AccessToken);
 
     /// The refresh token that the last renewal brought; `None` while the one in the credentials is the newest.
-    async fn refresh_token(&self) -> Option<SecretString> {
-        None
+    ///
+    /// # Errors
+    /// It could not be read. The one in the credentials must not be shown then: it may be used up, and a system that
+    /// sees it again may take it for stolen.
+    async fn refresh_token(&self) -> Result<Option<SecretString>, Fault> {
+        Ok(None)
     }
 
-    /// Keeps a refresh token in place of the last one. It is called before the access token that came with it is
-    /// used: what it replaces may be worth nothing any more.
+    /// Keeps a refresh token in place of the last one, unless a later turn has kept one. It is called before the
+    /// access token that came with it is used: what it replaces may be worth nothing any more.
     ///
     /// # Errors
     /// It could not be kept, which must not be passed over.
-    async fn keep_refresh_token(&self, _token: &SecretString) -> Result<(), Fault> {
+    async fn keep_refresh_token(&self, _turn: Turn, _token: &SecretString) -> Result<(), Fault> {
         Ok(())
     }
 
-    /// Takes the turn to renew, where renewing uses up what it renews with: of all processes one at a time. Answers
-    /// whether it was given; it ends by itself when whoever has it dies.
-    async fn take_turn(&self) -> bool {
-        true
+    /// Takes the turn to renew, where renewing uses up what it renews with: of all processes one at a time. It ends
+    /// by itself when whoever has it dies, longer after it began than two exchanges take.
+    async fn take_turn(&self) -> Option<Turn> {
+        Some(Turn(0))
     }
 
-    /// Gives the turn back.
-    async fn end_turn(&self) {}
+    /// Gives the turn back, if it is still this one.
+    async fn end_turn(&self, _turn: Turn) {}
 }
 
 /// How long somebody else's renewal is waited for, and how often it is looked after.
@@ -101,11 +109,11 @@ impl TokenCache for MemoryTokens {
         *self.access.lock().await = Some(token.clone());
     }
 
-    async fn refresh_token(&self) -> Option<SecretString> {
-        self.refresh.lock().await.clone()
+    async fn refresh_token(&self) -> Result<Option<SecretString>, Fault> {
+        Ok(self.refresh.lock().await.clone())
     }
 
-    async fn keep_refresh_token(&self, token: &SecretString) -> Result<(), Fault> {
+    async fn keep_refresh_token(&self, _turn: Turn, token: &SecretString) -> Result<(), Fault> {
         *self.refresh.lock().await = Some(token.clone());
         Ok(())
     }
@@ -275,13 +283,15 @@ impl Tokens {
             // Whoever had the turn before may have brought one.
             let others = self.cache.load().await;
             if let Some(token) = others.filter(|token| self.will_do(want, token, moment.now())) {
-                if turn {
-                    self.cache.end_turn().await;
+                if let Some(turn) = turn {
+                    self.cache.end_turn(turn).await;
                 }
                 return Ok(token);
             }
-            if turn {
-                break;
+            if let Some(turn) = turn {
+                let renewed = self.in_turn(turn, want, transport, moment, timeout).await;
+                self.cache.end_turn(turn).await;
+                return renewed;
             }
             if Instant::now() >= until {
                 let message = "Somebody else has been signing in for a while: try again.";
@@ -289,27 +299,59 @@ impl Tokens {
             }
             sleep(LOOK_AGAIN).await;
         }
-        let renewed = self.in_turn(transport, moment, timeout).await;
-        self.cache.end_turn().await;
-        renewed
     }
 
     async fn in_turn(
         &self,
+        turn: Turn,
+        want: Want<'_>,
         transport: &dyn Transport,
         moment: &dyn Moment,
         timeout: Duration,
     ) -> Result<AccessToken, Fault> {
-        let newest = self.cache.refresh_token().await;
-        let brought = self
-            .sign_in
-            .token(newest.as_ref(), transport, moment, timeout)
-            .await?;
-        if let Some(refresh) = &brought.refresh {
-            self.cache.keep_refresh_token(refresh).await?;
+        let exchange = async |newest: Option<&SecretString>| {
+            self.sign_in.token(newest, transport, moment, timeout).await
+        };
+        let used = self.cache.refresh_token().await?;
+        let mut brought = exchange(used.as_ref()).await;
+        if brought.as_ref().is_err_and(is_unknown) {
+            // It may have used the token up and lost what it brought. Systems let the old one be shown again for a
+            // moment, so that this is the time to.
+            brought = exchange(used.as_ref()).await;
+        }
+        if brought
+            .as_ref()
+            .is_err_and(|fault| fault.kind == FaultKind::Unauthorized)
+        {
+            // Somebody whose turn was over may have used it up meanwhile, and kept what came.
+            let newest = self.cache.refresh_token().await?;
+            if !same(newest.as_ref(), used.as_ref()) {
+                brought = exchange(newest.as_ref()).await;
+            }
+        }
+        let brought = brought?;
+        if let Some(refresh) = &brought.refresh
+            && let Err(fault) = self.cache.keep_refresh_token(turn, refresh).await
+        {
+            // A later turn may have kept another.
+            let others = self.cache.load().await;
+            let others = others.filter(|token| self.will_do(want, token, moment.now()));
+            return others.ok_or(fault);
         }
         // Before the turn ends, so that whoever comes next finds it.
         self.cache.save(&brought.access).await;
         Ok(brought.access)
     }
+}
+
+/// Whether an exchange that failed may have had its effect all the same: its answer was lost, or is none.
+fn is_unknown(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FaultKind::Timeout | FaultKind::Unreachable | FaultKind::Malformed
+    )
+}
+
+fn same(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
+    one.map(|token| token.expose_secret()) == other.map(|token| token.expose_secret())
 }

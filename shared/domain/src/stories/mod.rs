@@ -12,6 +12,7 @@ mod kept_answers;
 mod linking;
 mod never_stuck;
 mod outages;
+mod renewing;
 mod repairing;
 mod secrets;
 mod sessions;

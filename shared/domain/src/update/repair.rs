@@ -117,7 +117,7 @@ async fn accept(domain: &Domain, connection: &Connection, new: Repair) -> Result
         .get(&connection.vault_name())
         .await?
         .unwrap_or_default();
-    let newest = StoredToken::of(domain, connection).refresh_token().await;
+    let newest = StoredToken::of(domain, connection).refresh_token().await?;
     credentials.extend(newest.map(|token| (REFRESH_TOKEN.to_owned(), token)));
     credentials.extend(new.credentials);
     let input = ConnectionInput {
