@@ -71,7 +71,7 @@ pub async fn run(domain: &Domain, ws: &str, conn: &str, generation: u64) -> Resu
 
 /// Takes a sync of this generation or an older one off the due index. Its revision rises, so that a
 /// worker that still holds it cannot write it back.
-async fn retire_sync(domain: &Domain, key: &keys::Key, generation: u64) -> Result<(), StoreError> {
+pub(crate) async fn retire_sync(domain: &Domain, key: &keys::Key, generation: u64) -> Result<(), StoreError> {
     let change = Change::new()
         .not_due()
         .remove("wake_at")

@@ -80,31 +80,48 @@ pub struct DriveReport {
 pub async fn drive(domain: &Domain, deadline: Timestamp) -> Result<DriveReport, Problem> {
     let until = domain.ports.clock.now() + AHEAD;
     let mut report = DriveReport::default();
+    let mut rows = Vec::new();
     for shard in 0..DUE_SHARDS {
-        let rows = domain.store.due(shard, until, MOST_PER_SHARD).await?;
-        report.due += rows.len();
-        report.more |= rows.len() == MOST_PER_SHARD;
-        let mut pieces = stream::iter(rows)
-            .map(|row| piece(domain, row, deadline))
-            .buffer_unordered(IN_FLIGHT);
-        while let Some(done) = pieces.next().await {
-            match done {
-                Ok(Piece::Sent(late)) => {
-                    report.sent += 1;
-                    report.oldest = report.oldest.max(late.as_secs());
-                }
-                Ok(Piece::Done) => report.done += 1,
-                Ok(Piece::Nothing) => {}
-                Ok(Piece::NoTime) => report.more = true,
-                Err(error) => {
-                    report.failed += 1;
-                    tracing::warn!(target: "schedule", %error, "a due row failed; it is tried again");
-                }
+        let found = domain.store.due(shard, until, MOST_PER_SHARD).await?;
+        report.due += found.len();
+        report.more |= found.len() == MOST_PER_SHARD;
+        rows.extend(found);
+    }
+    let mut pieces = stream::iter(in_turn(rows))
+        .map(|(due, row)| piece(domain, due, row, deadline))
+        .buffer_unordered(IN_FLIGHT);
+    while let Some(done) = pieces.next().await {
+        match done {
+            Ok(Piece::Sent(late)) => {
+                report.sent += 1;
+                report.oldest = report.oldest.max(late.as_secs());
+            }
+            Ok(Piece::Done) => report.done += 1,
+            Ok(Piece::Nothing) => {}
+            Ok(Piece::NoTime) => report.more = true,
+            Err(error) => {
+                report.failed += 1;
+                tracing::warn!(target: "schedule", %error, "a due row failed; it is tried again");
             }
         }
     }
     report.connections = counts::read(domain).await?;
     Ok(report)
+}
+
+/// What is due, in the order in which it is taken on: messages, then small work on the spot, then erasures, of which one
+/// alone may use up all the time that there is. Of each kind what has waited longest comes first.
+fn in_turn(rows: Vec<DueKey>) -> Vec<(Due, DueKey)> {
+    let place = |due: &Due| match due {
+        Due::Erase { .. } => 2,
+        Due::Cleanup { .. } | Due::Intent { .. } | Due::SignIn { .. } | Due::Attempt { .. } => 1,
+        _ => 0,
+    };
+    // A key of anything else comes from another version, which knows what to do with it.
+    let known = rows.into_iter().filter_map(|row| Some((Due::of(&row.key)?, row)));
+    let mut all: Vec<(Due, DueKey)> = known.collect();
+    all.sort_by_key(|(due, row)| (place(due), row.at));
+    all
 }
 
 enum Piece {
@@ -115,56 +132,58 @@ enum Piece {
     NoTime,
 }
 
-async fn piece(domain: &Domain, row: DueKey, deadline: Timestamp) -> Result<Piece, Problem> {
+async fn piece(domain: &Domain, due: Due, row: DueKey, deadline: Timestamp) -> Result<Piece, Problem> {
     if domain.ports.clock.wall() >= deadline {
         return Ok(Piece::NoTime);
     }
-    match Due::of(&row.key) {
-        None => Ok(Piece::Nothing),
-        Some(Due::Event { ws, event: id }) => {
-            send_deliver(domain, &row, &DeliverMessage::Event { ws, id }).await
+    let done = match due {
+        Due::Event { ws, event: id } => {
+            return send_deliver(domain, &row, &DeliverMessage::Event { ws, id }).await;
         }
-        Some(Due::Lane { ws, endpoint }) => {
-            send_deliver(domain, &row, &DeliverMessage::Lane { ws, endpoint }).await
+        Due::Lane { ws, endpoint } => {
+            return send_deliver(domain, &row, &DeliverMessage::Lane { ws, endpoint }).await;
         }
-        Some(Due::Replay {
+        Due::Replay {
             ws,
             endpoint,
             replay: id,
-        }) => send_deliver(domain, &row, &DeliverMessage::Replay { ws, endpoint, id }).await,
-        Some(Due::Announcement {
+        } => return send_deliver(domain, &row, &DeliverMessage::Replay { ws, endpoint, id }).await,
+        Due::Announcement {
             ws,
             conn,
             epoch,
             model,
-        }) => {
+        } => {
             let message = DeliverMessage::Changes {
                 ws,
                 conn,
                 epoch,
                 model,
             };
-            send_deliver(domain, &row, &message).await
+            return send_deliver(domain, &row, &message).await;
         }
-        Some(Due::Sync { ws, conn, model }) => send_sync(domain, &row.key, (&ws, &conn, &model)).await,
-        Some(Due::Probe { ws, conn, generation }) => {
-            send_probe(domain, &row.key, ProbeMessage { ws, conn, generation }).await
+        Due::Sync { ws, conn, model } => return send_sync(domain, &row.key, (&ws, &conn, &model)).await,
+        Due::Probe { ws, conn, generation } => {
+            return send_probe(domain, &row.key, ProbeMessage { ws, conn, generation }).await;
         }
-        Some(Due::Cleanup { ws, conn, generation }) => cleanup::run(domain, &ws, &conn, generation)
-            .await
-            .map(|()| Piece::Done),
-        Some(Due::Erase { ws, conn, epoch }) => erase::run(domain, &ws, &conn, epoch, deadline)
-            .await
-            .map(|_| Piece::Done),
-        Some(Due::Intent { ws, vault_name }) => intents::sweep(domain, &ws, &vault_name)
-            .await
-            .map(|()| Piece::Done),
-        Some(Due::SignIn { ws, link, sign_in }) => link::sign_in::tend(domain, &ws, &link, &sign_in)
-            .await
-            .map(|()| Piece::Done),
-        Some(Due::Attempt { ws, link, attempt }) => link::attempts::tend(domain, &ws, &link, &attempt)
-            .await
-            .map(|()| Piece::Done),
+        Due::Cleanup { ws, conn, generation } => cleanup::run(domain, &ws, &conn, generation).await,
+        Due::Erase { ws, conn, epoch } => erase::run(domain, &ws, &conn, epoch, deadline).await.map(drop),
+        Due::Intent { ws, vault_name } => intents::sweep(domain, &ws, &vault_name).await,
+        Due::SignIn { ws, link, sign_in } => link::sign_in::tend(domain, &ws, &link, &sign_in).await,
+        Due::Attempt { ws, link, attempt } => link::attempts::tend(domain, &ws, &link, &attempt).await,
+    };
+    if done.is_err() {
+        put_off(domain, &row).await?;
+    }
+    done.map(|()| Piece::Done)
+}
+
+/// Puts work off that failed: a shard is read up to a number of rows, and those that always fail must not fill it.
+async fn put_off(domain: &Domain, row: &DueKey) -> Result<(), StoreError> {
+    let later = domain.ports.clock.now() + PATIENCE;
+    match domain.store.postpone(&row.key, row.at, later).await {
+        Ok(()) | Err(StoreError::Condition(_)) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 
@@ -249,6 +268,25 @@ mod tests {
             }
         }
         assert_eq!(next_start(Every::Manual, at(0), &key), None);
+    }
+
+    /// One erasure may take all the time of many minutes, in which everything else is due as ever.
+    #[test]
+    fn t28_messages_wait_for_no_work_on_the_spot() {
+        let (ws, conn) = ("ws_1", "conn_1");
+        let rows = [
+            (keys::erase(ws, conn, 1), 0),
+            (keys::lane(ws, "ep_1"), 30),
+            (keys::cleanup(ws, conn, 1), 10),
+            (keys::workspace(ws), 5),
+            (keys::sync(ws, conn, "vendor"), 20),
+        ];
+        let rows = rows.map(|(key, second)| DueKey { key, at: at(second) });
+        let order: Vec<i64> = in_turn(rows.to_vec())
+            .into_iter()
+            .map(|(_, row)| row.at.duration_since(at(0)).as_secs())
+            .collect();
+        assert_eq!(order, [20, 30, 10, 0], "syncs and lanes, clean-up, erasure");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use manifold_connectors::{Deletes, Fault, ModelTraits, Position, ReadRequest};
 
 use crate::{
+    cleanup,
     connection::{Connection, ConnectionStatus},
     deployment::Domain,
     error::Problem,
@@ -14,7 +15,7 @@ use crate::{
         witness::{self, Heard},
     },
     store::{
-        Row, StoreError,
+        Row, StoreError, keys,
         sync::{Hold, RunKind, Seen, SyncFailure, SyncRow, SyncState},
     },
 };
@@ -76,6 +77,8 @@ async fn admit(domain: &Domain, message: &SyncMessage) -> Result<Admission, Prob
     let connection = domain.store.connection(ws, conn).await?;
     let connection = connection.filter(|connection| !connection.is_disconnected());
     let Some(connection) = connection.filter(|connection| connection.generation == *generation) else {
+        // Who made it due beside a disconnect may have come behind the clean-up: it would be woken for ever.
+        cleanup::retire_sync(domain, &keys::sync(ws, conn, model), *generation).await?;
         return Ok(Admission::No(Outcome::Stale));
     };
     let row = domain.store.sync(ws, conn, model).await?;

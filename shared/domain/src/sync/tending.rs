@@ -1,5 +1,7 @@
 //! Storing one record outside a run: what was put aside and is well now.
 
+use std::time::Duration;
+
 use manifold_connectors::Record;
 
 use crate::{
@@ -10,8 +12,9 @@ use crate::{
 };
 
 use super::{
-    lease,
+    finish, lease,
     leg::{Connected, Leg, Stop},
+    wake,
 };
 
 /// Commits one record as a page of its own would, and lets it go from the quarantine.
@@ -76,7 +79,23 @@ pub(crate) async fn store_one(
         {
             run.seen = Seen::Lost;
         }
-        leg.write_row(|_, _| Ok(Connected::Checked)).await?;
+        let now = leg.now();
+        // Whoever asked for something meanwhile left it to the holder of the lease to see to it.
+        leg.write_row(|_, row| {
+            if (row.asked, row.every) == (before.asked, before.every) {
+                return Ok(Connected::Checked);
+            }
+            if row.run.is_none() {
+                finish::plan_next(row, now);
+            } else if row.asked.is_some() {
+                row.set_due(now);
+            }
+            Ok(Connected::Checked)
+        })
+        .await?;
+        if leg.row.due_at == Some(now) {
+            wake(domain, &leg.row, Duration::ZERO).await;
+        }
         Ok(refused)
     };
     stored.await.map_err(|stop| match stop {

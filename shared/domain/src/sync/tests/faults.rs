@@ -1,12 +1,13 @@
 //! What systems do to a run, and what comes of it.
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use manifold_connectors::{Fault, FaultKind};
 
 use super::{MODEL, Rig};
 use crate::{
-    connection::ConnectionStatus,
+    connection::{ConnectionStatus, Every},
+    error::Problem,
     events,
     listing::Paging,
     quarantine::{self, Retried},
@@ -174,6 +175,48 @@ async fn t14_a_record_that_was_put_aside_can_be_tried_again_alone() {
         .await
         .unwrap();
     assert_eq!(gone, Retried::Gone);
+}
+
+/// The retry holds the lease for a moment: whoever asks for a sync in it must not be forgotten.
+#[tokio::test]
+async fn t11_a_sync_that_is_asked_for_while_a_record_is_tried_again_is_due() {
+    for calls in 0..16 {
+        let rig = Rig::start().await;
+        rig.connect(&[MODEL], Every::Manual).await;
+        rig.test.systems.put_bad(MODEL, "bad", "The amount is no number.");
+        rig.full_sync().await;
+        let connection = rig.connection().await;
+        let page = quarantine::list(&rig.test.domain, &connection, None, 10)
+            .await
+            .unwrap();
+        rig.put("bad", "well");
+        let _ = rig.test.probe.take();
+        let over = Cell::new(false);
+        let asking = async {
+            // As far as the retry has come after so many calls of the store.
+            let mut seen = 0;
+            while seen < calls && !over.get() {
+                tokio::task::yield_now().await;
+                seen += rig.test.probe.take().len();
+            }
+            rig.ask(false, false).await;
+        };
+        let retrying = async {
+            let retried = quarantine::retry(&rig.test.domain, &connection, &page.items[0].item).await;
+            over.set(true);
+            retried
+        };
+        let (retried, ()) = tokio::join!(retrying, asking);
+        assert!(
+            matches!(retried, Ok(Retried::Stored) | Err(Problem::Conflict(_))),
+            "{retried:?}"
+        );
+        let row = rig.row().await;
+        assert!(
+            row.asked.is_none() || row.due_at.is_some(),
+            "after {calls} calls: {row:?}"
+        );
+    }
 }
 
 #[tokio::test]

@@ -120,6 +120,18 @@ async fn t23_a_disconnect_during_a_page_ends_the_run_without_another_commit() {
     assert_eq!(rig.feed(None).await.0.len(), 10);
 }
 
+/// Who read the connection before the disconnect may make a sync due behind the clean-up.
+#[tokio::test]
+async fn t23_a_sync_that_is_made_due_behind_a_disconnect_is_not_woken_for_ever() {
+    let rig = Rig::start().await;
+    rig.disconnect().await;
+    let mut row = rig.row().await;
+    row.set_due(rig.now());
+    rig.test.domain.store.put_sync(&mut row).await.unwrap();
+    assert_eq!(rig.leg().await, Outcome::Stale);
+    assert_eq!(rig.row().await.due_at, None);
+}
+
 #[tokio::test]
 async fn t23_a_disconnect_between_journal_and_rows_shows_nothing_of_the_page() {
     let rig = Rig::start().await;
