@@ -40,6 +40,9 @@ struct AnnouncementRow {
     rev: u64,
     /// Announced up to this number.
     seq: u64,
+    /// Committed up to this number. The model's own row may be further by the time that it is read, which says nothing
+    /// of what a first sync brought.
+    until: Option<u64>,
     /// A first sync brought everything up to this number.
     initial_until: u64,
 }
@@ -47,7 +50,7 @@ struct AnnouncementRow {
 /// Makes a commit's changes due to be announced, in the commit's own transaction.
 pub(crate) fn mark(transaction: &mut Transaction, row: &SyncRow, now: Timestamp) {
     let key = keys::announcement(&row.ws, &row.conn, row.epoch, &row.model);
-    let mut change = Change::new().add("rev", 1);
+    let mut change = Change::new().add("rev", 1).set("until", row.watermark);
     if row.run.as_ref().is_some_and(|run| run.kind == RunKind::First) {
         change = change.set("initial_until", row.watermark);
     }
@@ -104,8 +107,10 @@ pub(super) async fn run(
         return Ok(Outcome::Stale);
     };
     let endpoints = interested(domain, ws, conn).await?;
+    // Written before there was such a number.
+    let until = row.until.unwrap_or(sync.watermark);
     let mut seq = row.seq;
-    while seq < sync.watermark {
+    while seq < until {
         if domain.ports.clock.wall() >= deadline {
             domain
                 .wake(
@@ -127,14 +132,14 @@ pub(super) async fn run(
         };
         let committed: Vec<Segment> = segments
             .into_iter()
-            .filter(|segment| segment.first_seq <= sync.watermark)
+            .filter(|segment| segment.first_seq <= until)
             .collect();
         for segment in &committed {
             let initial = segment.last_seq() <= row.initial_until;
             announce(domain, &sync, segment, initial, &endpoints).await?;
         }
         // Nobody wants to hear of it, or it is older than what is kept.
-        seq = committed.last().map_or(sync.watermark, Segment::last_seq);
+        seq = committed.last().map_or(until, Segment::last_seq);
         reach(domain, &key, seq).await?;
     }
     let done = Change::new().not_due();

@@ -1,5 +1,7 @@
 //! Deliveries: one event on its way to one endpoint, with every attempt.
 
+use std::collections::HashSet;
+
 use jiff::{
     Timestamp, ToSpan as _,
     fmt::serde::timestamp::millisecond::{optional as maybe_millis, required as millis},
@@ -13,7 +15,7 @@ use crate::{
     error::Problem,
     events::{EventRow, EventType, KEPT_DAYS},
     listing::{Listing, Paging},
-    store::{Item, Row, SortKeys, StoreError, Table, Transaction, When, keys, keys::Key, to_row},
+    store::{Item, Row, SortKeys, StoreError, Table, Transaction, When, key_of, keys, keys::Key, to_row},
 };
 
 /// Attempts that a delivery's log keeps; of more the oldest go.
@@ -274,13 +276,24 @@ pub(crate) async fn create(
         .await
 }
 
+/// Whoever made some of them died or is at it: those that are there are not written once more, since a thousand writes
+/// that come to nothing may take longer than there is time.
 async fn create_missing(
     domain: &Domain,
     ws: &str,
     deliveries: &[(String, DeliveryRow)],
 ) -> Result<(), StoreError> {
-    for (ep, row) in deliveries {
-        let key = keys::delivery(ws, ep, &row.id);
+    let keys: Vec<Key> = deliveries
+        .iter()
+        .map(|(ep, row)| keys::delivery(ws, ep, &row.id))
+        .collect();
+    let there = domain.store.get_many(Row::Delivery, Table::State, &keys).await?;
+    let there: HashSet<Key> = there.iter().map(key_of).collect();
+    for ((_, row), key) in deliveries
+        .iter()
+        .zip(keys)
+        .filter(|(_, key)| !there.contains(key))
+    {
         match domain
             .store
             .put(Row::Delivery, Table::State, &key, row, When::new_row())

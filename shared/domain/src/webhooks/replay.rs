@@ -3,6 +3,9 @@
 //! A delivery has one row and one turn that counts, so that a replay beside a pending retry makes no second chain: it
 //! begins the one chain anew.
 
+use std::collections::HashSet;
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::{Timestamp, fmt::serde::timestamp::millisecond::required as millis};
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +26,10 @@ use crate::{
     },
 };
 
-/// Events that are worked on together.
+/// Events that are read together.
 const PAGE: usize = 50;
+/// Deliveries that are begun anew at the same time.
+const IN_FLIGHT: usize = 16;
 /// Others write a delivery's row rarely; more turns than this cannot be lost.
 const TURNS: u32 = 8;
 
@@ -180,34 +185,54 @@ pub(super) async fn run(
             }
             Err(problem) => return Err(problem),
         };
-        if domain.ports.clock.wall() >= deadline {
+        let page = events(domain, ws, &row).await?;
+        let mut last = page.next;
+        let mut out_of_time = false;
+        let mut done: Option<&EventRow> = None;
+        for event in &page.rows {
+            // An event may be five hundred messages: how far the page came is what the next one goes on from.
+            if domain.ports.clock.wall() >= deadline {
+                out_of_time = true;
+                last = done.map(|event| event.id.clone()).or(row.after);
+                break;
+            }
+            if endpoint.wants(event) {
+                again(domain, ws, &endpoint, event, &row).await?;
+            }
+            done = Some(event);
+        }
+        if done.is_some() {
+            lane::wake(domain, ws, ep).await?;
+        }
+        if let Some(last) = last {
+            if !reach(domain, &key, last).await? {
+                return Ok(Outcome::Stale);
+            }
+        } else if !out_of_time {
+            remove(domain, &key).await?;
+            return Ok(Outcome::Done);
+        }
+        if out_of_time {
             let body = message(ws, ep, id).body();
             domain
                 .wake(QueueName::Deliver, &body, std::time::Duration::ZERO)
                 .await;
             return Ok(Outcome::HandedOver);
         }
-        let page = events(domain, ws, &row).await?;
-        for event in page.rows.iter().filter(|event| endpoint.wants(event)) {
-            again(domain, ws, &endpoint, event, &row).await?;
-        }
-        if !page.rows.is_empty() {
-            lane::wake(domain, ws, ep).await?;
-        }
-        let Some(last) = page.next else {
-            remove(domain, &key).await?;
-            return Ok(Outcome::Done);
-        };
-        let change = Change::new().set("after", last);
-        match domain
-            .store
-            .update(Row::Replay, Table::State, &key, change, When::row_exists())
-            .await
-        {
-            Ok(()) => {}
-            Err(StoreError::Condition(_)) => return Ok(Outcome::Stale),
-            Err(error) => return Err(error.into()),
-        }
+    }
+}
+
+/// Writes down how far a replay came; false when it is gone.
+async fn reach(domain: &Domain, key: &Key, last: String) -> Result<bool, StoreError> {
+    let change = Change::new().set("after", last);
+    match domain
+        .store
+        .update(Row::Replay, Table::State, key, change, When::row_exists())
+        .await
+    {
+        Ok(()) => Ok(true),
+        Err(StoreError::Condition(_)) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 
@@ -259,18 +284,20 @@ async fn again(
     let found = domain.store.get_many(Row::Delivery, Table::State, &keys).await?;
     let found: Vec<DeliveryRow> = found.into_iter().map(from_row).collect::<Result<_, _>>()?;
     let now = domain.ports.clock.now();
+    let known: HashSet<&str> = found.iter().map(|row| row.id.as_str()).collect();
     let mut missed = Vec::new();
     for part in parts {
-        let id = delivery::id(&event.id, part, ep);
-        match found.iter().find(|row| row.id == id) {
-            Some(row) => begin_anew(domain, ws, ep, row.clone(), replay).await?,
-            None => {
-                let mut row = DeliveryRow::new(event, part, ep, replay.due, now);
-                row.replay = Some(replay.id.clone());
-                missed.push((ep.to_owned(), row));
-            }
+        let mut row = DeliveryRow::new(event, part, ep, replay.due, now);
+        if !known.contains(row.id.as_str()) {
+            row.replay = Some(replay.id.clone());
+            missed.push((ep.to_owned(), row));
         }
     }
+    stream::iter(found)
+        .map(|row| begin_anew(domain, ws, ep, row, replay))
+        .buffer_unordered(IN_FLIGHT)
+        .try_collect::<()>()
+        .await?;
     delivery::create(domain, ws, &missed).await
 }
 

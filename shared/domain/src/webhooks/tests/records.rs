@@ -9,7 +9,7 @@ use crate::{
     connect::{self, ConnectRequest},
     connection::{Connection, Customer},
     disconnect::disconnect,
-    store::sync::Asked,
+    store::{Change, When, sync::Asked},
     sync::{self, RunBudget, SyncMessage, run_leg},
     systems::ConnectionInput,
     testing::{Death, PASSWORD, SYSTEM, record},
@@ -151,6 +151,32 @@ async fn changes_are_told_in_batches_and_a_first_sync_only_to_who_asks() {
         (&json!(MODEL), &data["first_seq"])
     );
     story.hours(1).await;
+}
+
+/// A commit may come between two reads of who announces. What it brought is not taken for later than a first sync.
+#[tokio::test]
+async fn what_a_first_sync_goes_on_to_bring_is_announced_by_who_knows_of_it() {
+    let story = Story::begin().await;
+    story.endpoint("usual.example").await;
+    let connection = story.connect().await;
+    story.test.systems.page_size(700);
+    story.vendors(0..1200, "a name");
+    story.sync(&connection).await;
+    // As it was read when the first of two pages was committed.
+    let key = keys::announcement(&story.ws, &connection.id, connection.epoch, MODEL);
+    let early = Change::new()
+        .set("until", 700_u64)
+        .set("initial_until", 700_u64)
+        .due(&key, story.now());
+    story
+        .test
+        .domain
+        .store
+        .update(Row::Announcement, Table::State, &key, early, When::row_exists())
+        .await
+        .unwrap();
+    story.pump().await;
+    assert_eq!(story.records_told("usual.example"), []);
 }
 
 #[tokio::test]
