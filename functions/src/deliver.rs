@@ -63,9 +63,10 @@ async fn hand_over(app: &App, ws: String, events: Vec<(String, String)>) -> Vec<
 /// Works on one message; whether it can be deleted.
 async fn work(app: &App, message: &DeliverMessage, deadline: Timestamp) -> bool {
     match webhooks::work(&app.domain, message, deadline).await {
-        Ok(outcome) => {
-            tracing::debug!(target: "deliver", message = ?message, outcome = ?outcome, "a message was worked on");
-            telemetry::deliver(outcome_name(outcome));
+        Ok(worked) => {
+            tracing::debug!(target: "deliver", message = ?message, worked = ?worked, "a message was worked on");
+            telemetry::deliver(outcome_name(worked.outcome));
+            telemetry::parked(worked.parked);
             true
         }
         Err(error) => {

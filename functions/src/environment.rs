@@ -6,6 +6,7 @@ use crate::systems::Allowed;
 
 /// Names of the variables, in the order of the template.
 pub const NAMES: &[&str] = &[
+    "STACK",
     "STATE_TABLE",
     "RECORDS_TABLE",
     "SYNC_QUEUE_URL",
@@ -20,6 +21,8 @@ pub const NAMES: &[&str] = &[
 /// A function's configuration.
 #[derive(Debug, Clone)]
 pub struct Environment {
+    /// The deployment's name, by which its metrics are told apart.
+    pub stack: String,
     /// Table of state.
     pub state_table: String,
     /// Table of records.
@@ -84,6 +87,7 @@ impl Environment {
                 problem: format!("cannot be read: {problem}"),
             })?;
         Ok(Self {
+            stack: required("STACK")?,
             state_table: required("STATE_TABLE")?,
             records_table: required("RECORDS_TABLE")?,
             sync_queue_url: required("SYNC_QUEUE_URL")?,
@@ -106,7 +110,7 @@ mod tests {
         let error = Environment::from(|_| Err(VarError::NotPresent)).expect_err("nothing is set");
         assert_eq!(
             error.to_string(),
-            "the environment variable STATE_TABLE is not set; template.yaml sets it"
+            "the environment variable STACK is not set; template.yaml sets it"
         );
         let wrong = |name: &str| {
             Ok(if name == "ALLOWED_PRIVATE_HOSTS" {

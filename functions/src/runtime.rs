@@ -46,7 +46,7 @@ pub enum StartError {
 pub async fn start(function: &'static str) -> Result<Ready, StartError> {
     let environment = Environment::read()?;
     telemetry::start_logs(&environment.log_level);
-    let metrics = telemetry::start_metrics(function)?;
+    let metrics = telemetry::start_metrics(&environment.stack, function)?;
     let clients = Clients::from_env()?;
     // The secret and the first connection to DynamoDB are fetched side by side.
     let (master, ()) = tokio::join!(

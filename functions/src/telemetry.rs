@@ -27,15 +27,18 @@ pub fn start_logs(level: &str) {
     let _ = tracing_subscriber::registry().with(filter).with(lines).try_init();
 }
 
-/// Starts collecting metrics; [`flush`] writes them after each invocation.
+/// Starts collecting metrics; [`flush`] writes them after each invocation. The namespace is the account's: what tells
+/// one deployment's numbers from another's is the stack.
 ///
 /// # Errors
 /// Another recorder was installed before.
 pub fn start_metrics(
+    stack: &str,
     function: &'static str,
 ) -> Result<&'static Collector, metrics_cloudwatch_embedded::Error> {
     Builder::new()
         .cloudwatch_namespace(NAMESPACE)
+        .with_dimension("Stack", stack.to_owned())
         .with_dimension("Function", function)
         .init()
 }
@@ -90,4 +93,11 @@ pub fn sync(outcome: &'static str) {
 /// One message of the deliver queue.
 pub fn deliver(outcome: &'static str) {
     metrics::counter!("DeliverMessages", "Outcome" => outcome).increment(1);
+}
+
+/// Deliveries that were given up.
+pub fn parked(number: u64) {
+    if number > 0 {
+        metrics::counter!("ParkedDeliveries").increment(number);
+    }
 }

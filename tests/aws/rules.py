@@ -8,7 +8,7 @@ from cloudformation import of_type
 
 FUNCTIONS = {"Api": 29, "Connect": 29, "Disconnect": 29, "Schedule": 55, "Sync": 300, "Deliver": 75}
 VARIABLES = {
-    "STATE_TABLE", "RECORDS_TABLE", "SYNC_QUEUE_URL", "DELIVER_QUEUE_URL", "MASTER_SECRET_ARN", "VAULT_PREFIX",
+    "STACK", "STATE_TABLE", "RECORDS_TABLE", "SYNC_QUEUE_URL", "DELIVER_QUEUE_URL", "MASTER_SECRET_ARN", "VAULT_PREFIX",
     "ALLOWED_PRIVATE_HOSTS", "LOG_LEVEL", "PUBLIC_URL",
 }  # fmt: skip
 # Who may do what with the secrets of connections.
@@ -206,11 +206,23 @@ def alarms(template):
     all_alarms = of_type(template, "AWS::CloudWatch::Alarm")
     expected = {
         "DeadLetters", "DeliverDeadLetters", "Errors", "Throttles", "SyncAge", "DeliverAge", "ScheduleSilent", "ServerErrors",
-        "OldestDue", "ConnectionsDown",
+        "OldestDue", "ConnectionsDown", "ParkedDeliveries",
     }  # fmt: skip
     found = [f"there is no {name}Alarm" for name in expected if f"{name}Alarm" not in all_alarms]
     for name, alarm in all_alarms.items():
         found += [f"{name} has no {key}" for key in ("AlarmActions", "OKActions") if key not in alarm]
+    return found
+
+
+def own_metrics(template):
+    """the namespace Manifold is the account's: who asks for a metric of it names the stack"""
+    found = []
+    for name, alarm in of_type(template, "AWS::CloudWatch::Alarm").items():
+        asked = [alarm] + [metric.get("MetricStat", {}).get("Metric", {}) for metric in alarm.get("Metrics", [])]
+        for metric in asked:
+            named = [dimension["Name"] for dimension in metric.get("Dimensions", [])]
+            if metric.get("Namespace") == "Manifold" and "Stack" not in named:
+                found.append(f"{name} asks for {metric['MetricName']} of every stack")
     return found
 
 
@@ -238,7 +250,7 @@ def side_by_side(pictures):
     return found
 
 
-ALL = [no_star, own_role, variables, vault, no_tokens, queues, tables, routes, alarms]
+ALL = [no_star, own_role, variables, vault, no_tokens, queues, tables, routes, alarms, own_metrics]
 
 
 def properties(template, name):
@@ -341,6 +353,11 @@ def silent_alarm(template):
     del properties(template, "ErrorsAlarm")["AlarmActions"]
 
 
+def metric_of_every_stack(template):
+    dimensions = properties(template, "ConnectionsDownAlarm")["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"]
+    dimensions[:] = [dimension for dimension in dimensions if dimension["Name"] != "Stack"]
+
+
 # What is planted, the rule that must find it, and what its finding must name.
 PLANTED = [
     (star_action, no_star, "dynamodb:*"),
@@ -366,4 +383,5 @@ PLANTED = [
     (misled_route, routes, "disconnect"),
     (uncallable, routes, "Connect may not be called"),
     (silent_alarm, alarms, "ErrorsAlarm"),
+    (metric_of_every_stack, own_metrics, "ConnectionsDownAlarm asks for Connections"),
 ]

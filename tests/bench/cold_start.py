@@ -56,6 +56,7 @@ def environment(port):
         "AWS_ACCESS_KEY_ID": "bench",
         "AWS_SECRET_ACCESS_KEY": "bench",
         "AWS_ENDPOINT_URL": endpoint,
+        "STACK": "bench",
         "STATE_TABLE": "state",
         "RECORDS_TABLE": "records",
         "SYNC_QUEUE_URL": f"{endpoint}/queue",

@@ -8,6 +8,7 @@ mod canary;
 mod changes;
 mod cursors;
 mod dashboard;
+mod failures;
 mod golden;
 mod idempotency;
 mod lifecycle;

@@ -352,8 +352,22 @@ fn alarms_and_pictures_ask_for_metrics_that_are_written() {
     let read = |file: &str| fs::read_to_string(architecture::root().join(file)).expect(file);
     let written = read("functions/src/telemetry.rs");
     for (file, at_least) in [("template.yaml", 2), ("infra/dashboard.yaml", 6)] {
-        let metrics = asked_for(&read(file));
+        let text = read(file);
+        let metrics = asked_for(&text);
         assert!(metrics.len() >= at_least, "{file}: {metrics:?}");
+        // The namespace is the account's, where other stacks may be. The stack is named before the function.
+        let quoted = text.split("\"Manifold\", ").skip(1);
+        for asked in quoted.chain(text.split("Namespace: Manifold").skip(1)) {
+            let names_the_stack = asked
+                .split("Function")
+                .next()
+                .is_some_and(|rest| rest.contains("Stack"));
+            assert!(
+                names_the_stack,
+                "{file} asks for a metric of every stack: {}",
+                &asked[..60]
+            );
+        }
         for metric in metrics {
             assert!(
                 written.contains(&format!("!(\"{metric}\"")),

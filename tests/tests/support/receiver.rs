@@ -48,11 +48,20 @@ impl Heard {
     }
 }
 
-#[derive(Default)]
+/// How it answers.
+#[derive(Clone)]
+enum Manner {
+    /// Byte for byte; after it the connection is closed.
+    Answers(Vec<u8>),
+    /// Never.
+    Hangs,
+    /// A byte a second, of a head that has no end.
+    Drips,
+}
+
 struct State {
     heard: Vec<Heard>,
-    /// What is answered, byte for byte; after it the connection is closed.
-    answer: Vec<u8>,
+    manner: Manner,
 }
 
 /// A receiver. It ends with this value.
@@ -75,8 +84,8 @@ impl Receiver {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("bound"));
         let state = Arc::new(Mutex::new(State {
-            answer: b"HTTP/1.1 204 No Content\r\n\r\n".to_vec(),
-            ..State::default()
+            heard: Vec::new(),
+            manner: Manner::Answers(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()),
         }));
         let shared = Arc::clone(&state);
         let serving = tokio::spawn(async move {
@@ -100,7 +109,17 @@ impl Receiver {
 
     /// From now on it answers these bytes and hangs up.
     pub fn answer_raw(&self, bytes: impl Into<Vec<u8>>) {
-        self.state().answer = bytes.into();
+        self.state().manner = Manner::Answers(bytes.into());
+    }
+
+    /// From now on it never answers.
+    pub fn hang(&self) {
+        self.state().manner = Manner::Hangs;
+    }
+
+    /// From now on its answer never comes to its end.
+    pub fn drip(&self) {
+        self.state().manner = Manner::Drips;
     }
 
     /// What arrived so far.
@@ -123,10 +142,25 @@ impl Receiver {
 
 async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
     let heard = read(&mut stream).await?;
-    let answer = {
+    let manner = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.heard.push(heard);
-        state.answer.clone()
+        state.manner.clone()
+    };
+    let answer = match manner {
+        Manner::Answers(answer) => answer,
+        Manner::Hangs => {
+            // Until the sender hangs up.
+            let _ = stream.read(&mut [0; 1]).await;
+            return Ok(());
+        }
+        Manner::Drips => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nx: ").await?;
+            loop {
+                stream.write_all(b"x").await?;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
     };
     stream.write_all(&answer).await?;
     stream.shutdown().await?;

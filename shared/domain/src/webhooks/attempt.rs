@@ -47,6 +47,8 @@ pub(super) struct Made {
     pub(super) verdict: Verdict,
     /// When the next one is due.
     pub(super) next: Option<Timestamp>,
+    /// It was the last: the delivery is parked.
+    pub(super) parked: bool,
 }
 
 /// Carries messages to one endpoint as it is now.
@@ -113,6 +115,7 @@ pub(super) async fn make(
         return Ok(Made {
             verdict: Verdict::Unsent,
             next: None,
+            parked: true,
         });
     };
     let now = courier.domain.ports.clock.now();
@@ -132,6 +135,7 @@ pub(super) async fn make(
                 return Ok(Made {
                     verdict,
                     next: next.next_at,
+                    parked: next.status == DeliveryStatus::Failed,
                 });
             }
             Err(StoreError::Condition(_)) => {}

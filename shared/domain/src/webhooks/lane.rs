@@ -42,6 +42,21 @@ const FEW_TURNS: usize = 8;
 /// Turns that are cleared away together.
 const MOST_CLEARED: usize = 100;
 
+/// What was done for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Worked {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Deliveries that were parked.
+    pub parked: u64,
+}
+
+impl From<Outcome> for Worked {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, parked: 0 }
+    }
+}
+
 /// What became of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
@@ -95,10 +110,10 @@ pub(super) async fn run_leg(
     ws: &str,
     ep: &str,
     deadline: Timestamp,
-) -> Result<Outcome, Problem> {
+) -> Result<Worked, Problem> {
     let (lease, lane) = match row::take(domain, ws, ep).await? {
         Ok(taken) => taken,
-        Err(outcome) => return Ok(outcome),
+        Err(outcome) => return Ok(outcome.into()),
     };
     let mut leg = Leg {
         domain,
@@ -109,15 +124,20 @@ pub(super) async fn run_leg(
         window: Window::new(),
         renewed_at: domain.ports.clock.wall(),
         disabled: false,
+        parked: 0,
         lane,
         lease,
     };
-    match leg.run().await {
-        Ok(outcome) => Ok(outcome),
+    let outcome = match leg.run().await {
+        Ok(outcome) => outcome,
         // Whoever holds the lease now goes on.
-        Err(Stop::Fenced) => Ok(Outcome::Held),
-        Err(Stop::Broken(problem)) => Err(problem),
-    }
+        Err(Stop::Fenced) => Outcome::Held,
+        Err(Stop::Broken(problem)) => return Err(problem),
+    };
+    Ok(Worked {
+        outcome,
+        parked: leg.parked,
+    })
 }
 
 /// Why a leg stops before its end.
@@ -171,6 +191,8 @@ struct Leg<'a> {
     renewed_at: Timestamp,
     /// The endpoint was disabled by this leg.
     disabled: bool,
+    /// Deliveries that this leg parked.
+    parked: u64,
     /// As it was read last: its revision is the one up to which everything was looked at.
     lane: LaneRow,
     health: Health,
@@ -320,7 +342,8 @@ impl Leg<'_> {
                 let Some(mut row) = waiting.cloned() else { continue };
                 row.end(DeliveryStatus::Failed, Some(reason.trim_end()));
                 match delivery::write(self.domain, self.ws, self.ep, &row, turn.row.turn).await {
-                    Ok(()) | Err(StoreError::Condition(_)) => {}
+                    Ok(()) => self.parked += 1,
+                    Err(StoreError::Condition(_)) => {}
                     Err(error) => return Err(error.into()),
                 }
             }

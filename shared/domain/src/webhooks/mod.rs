@@ -39,7 +39,7 @@ pub use endpoint::{
 };
 pub use failing::{DISABLED_AFTER, WARNED_AFTER};
 pub use fan_out::fan_out;
-pub use lane::{Outcome, end_leases};
+pub use lane::{Outcome, Worked, end_leases};
 pub use receivers::{Answer, BODY_LIMIT, Message, Posted, Receivers};
 pub use replay::{Only, Range, replay, replay_range};
 pub use secret::{LONGEST_OVERLAP, USUAL_OVERLAP};
@@ -102,16 +102,12 @@ impl DeliverMessage {
 ///
 /// # Errors
 /// Only for failures of our own (store, queue, keys). The message may come again; what it is about stays due.
-pub async fn work(
-    domain: &Domain,
-    message: &DeliverMessage,
-    deadline: Timestamp,
-) -> Result<Outcome, Problem> {
-    match message {
+pub async fn work(domain: &Domain, message: &DeliverMessage, deadline: Timestamp) -> Result<Worked, Problem> {
+    let outcome = match message {
         DeliverMessage::Event { ws, id } => fan_out(domain, ws, std::slice::from_ref(id))
             .await
             .map(|()| Outcome::Done),
-        DeliverMessage::Lane { ws, endpoint } => lane::run_leg(domain, ws, endpoint, deadline).await,
+        DeliverMessage::Lane { ws, endpoint } => return lane::run_leg(domain, ws, endpoint, deadline).await,
         DeliverMessage::Replay { ws, endpoint, id } => replay::run(domain, ws, endpoint, id, deadline).await,
         DeliverMessage::Changes {
             ws,
@@ -119,5 +115,6 @@ pub async fn work(
             epoch,
             model,
         } => announce::run(domain, (ws, conn, *epoch, model), deadline).await,
-    }
+    };
+    outcome.map(Worked::from)
 }

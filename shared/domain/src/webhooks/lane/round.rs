@@ -88,6 +88,7 @@ impl Leg<'_> {
             }
             let made = made?;
             end.next = earliest(end.next, made.next);
+            self.parked += u64::from(made.parked);
             spent.push(turn);
             self.learn(endpoint, &made).await?;
         }

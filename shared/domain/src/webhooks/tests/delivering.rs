@@ -128,7 +128,7 @@ async fn t28_waking_early_sends_nothing() {
     };
     for _ in 0..3 {
         let outcome = work(&story.test.domain, &early, story.deadline()).await.unwrap();
-        assert_eq!(outcome, Outcome::NotDue);
+        assert_eq!(outcome, Outcome::NotDue.into());
         story.test.clock.advance(Duration::from_secs(1));
     }
     assert_eq!(story.arrived("down.example").len(), 1);

@@ -125,7 +125,7 @@ impl Story {
             for body in messages {
                 let message: DeliverMessage = serde_json::from_str(&body).unwrap();
                 let outcome = work(&self.test.domain, &message, self.deadline()).await;
-                outcomes.push(outcome.unwrap());
+                outcomes.push(outcome.unwrap().outcome);
             }
         }
     }
