@@ -355,8 +355,11 @@ async fn t32_five_hundred_events_survive_kills() {
             "each came under one id, however often"
         );
     }
-    assert!(
-        ill.iter().all(|receiver| !receiver.heard().is_empty()),
-        "those that fail were tried and held up no other"
-    );
+    // Those that fail have held up no other, and are tried themselves, though perhaps after the last kill only.
+    for (number, receiver) in ill.iter().enumerate() {
+        until(&format!("an attempt at failing endpoint {number}"), || async {
+            (!receiver.heard().is_empty()).then_some(())
+        })
+        .await;
+    }
 }
