@@ -1,6 +1,9 @@
 //! The systems that can be connected, as the rules need them: what they are, whether input fits, and
 //! a way in. The functions implement it over the catalogue; tests bring their own.
 
+mod input;
+mod validation;
+
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
@@ -14,6 +17,10 @@ use manifold_connectors::{
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    input::{AcceptedInput, ConnectionInput, FieldProblem},
+    validation::{StepFailure, StepReport, StepState, Validated},
+};
 use crate::{ports::Secrets, store::StoreError};
 
 /// Opens systems.
@@ -138,148 +145,6 @@ impl SystemFacts {
     pub fn has_model(&self, model: &str) -> bool {
         self.models.iter().any(|traits| traits.model == model)
     }
-}
-
-/// What somebody typed in order to connect.
-#[derive(Clone, Default)]
-pub struct ConnectionInput {
-    /// The system's id.
-    pub system: String,
-    /// The authentication method, where the system has several.
-    pub method: Option<String>,
-    /// Settings by key.
-    pub settings: BTreeMap<String, String>,
-    /// Credentials by key.
-    pub credentials: Secrets,
-}
-
-impl fmt::Debug for ConnectionInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ConnectionInput")
-            .field("system", &self.system)
-            .field("method", &self.method)
-            .field("settings", &self.settings.keys())
-            .field("credentials", &self.credentials.keys())
-            .finish()
-    }
-}
-
-/// Input that fits the system: complete with defaults, and normalised.
-#[derive(Clone)]
-pub struct AcceptedInput {
-    /// The system's id.
-    pub system: String,
-    /// The authentication method that applies.
-    pub method: String,
-    /// Where the installation runs.
-    pub hosting: Hosting,
-    /// Settings by key, with defaults filled in.
-    pub settings: BTreeMap<String, String>,
-    /// Credentials by key.
-    pub credentials: Secrets,
-    /// Keys of those settings that say which instance it is (`instance_url`, `company`): they cannot
-    /// change while the connection lives.
-    pub identity: Vec<String>,
-}
-
-impl fmt::Debug for AcceptedInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AcceptedInput")
-            .field("system", &self.system)
-            .field("method", &self.method)
-            .field("hosting", &self.hosting)
-            .field("settings", &self.settings.keys())
-            .field("credentials", &self.credentials.keys())
-            .field("identity", &self.identity)
-            .finish()
-    }
-}
-
-/// One thing that is wrong with an input, and where.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FieldProblem {
-    /// JSON pointer into the request: `/settings/instance_url`.
-    pub pointer: String,
-    /// What is wrong and what is expected, in a sentence.
-    pub detail: String,
-}
-
-impl FieldProblem {
-    /// A problem at a pointer.
-    #[must_use]
-    pub fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: pointer.into(),
-            detail: detail.into(),
-        }
-    }
-}
-
-/// How far a step of a validation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// Not begun.
-    Waiting,
-    /// Under way.
-    Running,
-    /// Done and good.
-    Passed,
-    /// This is what stands in the way.
-    Failed,
-    /// Not needed, or not reached.
-    Skipped,
-}
-
-/// One step of a validation as a person sees it. A later report of the same key replaces the earlier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StepReport {
-    /// `address`, `host`, `tls`, `sign_in`, `model:purchase_order`, …
-    pub key: String,
-    /// What is being done, in plain words.
-    pub title: String,
-    /// How far it is.
-    pub state: StepState,
-    /// What was found, or why it failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub detail: Option<String>,
-    /// What to do about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-    /// What kind of failure it is, for whoever says it in another language.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fault: Option<FaultKind>,
-    /// The system's own words about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub said: Option<String>,
-    /// How many records of the model there are, where the system says so cheaply.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total: Option<u64>,
-    /// When the model's newest record was changed, where that is cheap to ask.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub newest: Option<Timestamp>,
-}
-
-/// What a validation found out.
-#[derive(Debug, Clone, Default)]
-pub struct Validated {
-    /// The models that these credentials may read; those without permission are left out.
-    pub models: Vec<String>,
-    /// The access token that signing in brought: saves the first sync from signing in again.
-    pub access: Option<AccessToken>,
-    /// The refresh token that takes the place of the one that signing in used up.
-    pub refresh_token: Option<SecretString>,
-}
-
-/// Why a validation ended early.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepFailure {
-    /// Key of the step that failed.
-    pub step: String,
-    /// What happened.
-    pub fault: Fault,
-    /// What a person can do about it.
-    pub hint: Option<String>,
 }
 
 /// What an access token is and how long it lasts, by the wall's clock.

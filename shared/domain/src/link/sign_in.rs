@@ -4,18 +4,21 @@
 //! cookie, goes to the system, and comes back with a code, once. From then on it is an attempt like any other, with
 //! what the code brought among the credentials.
 
+mod row;
+mod sealed;
+
 use std::time::Duration;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use jiff::{
-    SignedDuration, Timestamp,
-    fmt::serde::timestamp::millisecond::{optional as maybe_millis, required as millis},
-};
+use jiff::SignedDuration;
 use manifold_connectors::{FaultKind, auth::code::SignIn, manifest::auth::REFRESH_TOKEN};
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq as _;
 
+use self::{
+    row::{SignInRow, find, unknown, write},
+    sealed::{Pass, Which, random_text},
+};
 use super::{
     attempts::{self, MOST_ATTEMPTS, allows, typed, used_up},
     session,
@@ -122,41 +125,6 @@ pub struct Return {
     pub issuer: Option<String>,
 }
 
-#[derive(Serialize, Deserialize)]
-struct SignInRow {
-    id: String,
-    status: SignInStatus,
-    redirect_uri: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    sealed_input: Option<String>,
-    sealed_verifier: String,
-    /// Keyed hash of what the cookie holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    browser: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    attempt: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    detail: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    fault: Option<FaultKind>,
-    #[serde(default, with = "maybe_millis", skip_serializing_if = "Option::is_none")]
-    returned_at: Option<Timestamp>,
-    #[serde(with = "millis")]
-    valid_until: Timestamp,
-    expires_at: i64,
-}
-
-/// Which sign-in: what a ticket and a state hold, sealed.
-#[derive(Serialize, Deserialize)]
-struct Which {
-    ws: String,
-    link: String,
-    id: String,
-}
-
-const TICKET: &str = "ticket of a sign-in";
-const STATE: &str = "state of a sign-in";
-
 /// Begins a sign-in with what the form asked for.
 ///
 /// # Errors
@@ -186,17 +154,12 @@ pub async fn start(
         id: domain.ports.ids.id("sgn", wall),
     };
     let valid_until = wall + LONGEST;
-    let verifier = random_text(domain);
     let sign_in = SignInRow {
         id: which.id.clone(),
         status: SignInStatus::Waiting,
         redirect_uri: redirect_uri.to_owned(),
         sealed_input: Some(typed::seal(domain, ws, &which.id, input)),
-        sealed_verifier: seal(
-            domain,
-            &verifier_context(&which),
-            verifier.expose_secret().as_bytes(),
-        ),
+        sealed_verifier: which.seal_verifier(domain, &random_text(domain)),
         browser: None,
         attempt: None,
         detail: None,
@@ -215,7 +178,7 @@ pub async fn start(
     transaction.update(Row::Link, Table::State, keys::link(ws, link), counted, unused);
     match domain.store.transact(transaction).await {
         Ok(()) => Ok(Started {
-            ticket: seal(domain, TICKET, &form(&which)).into(),
+            ticket: Pass::Ticket.seal(domain, &which).into(),
             id: which.id,
         }),
         Err(StoreError::Condition(Row::Link)) => Err(used_up()),
@@ -229,7 +192,7 @@ pub async fn start(
 /// [`Problem::NotFound`] for a ticket that is none or over, [`Problem::Conflict`] for one that was used,
 /// [`Problem::System`] where the system has no such page.
 pub async fn depart(domain: &Domain, ticket: &str) -> Result<Departure, Problem> {
-    let which: Which = unseal(domain, TICKET, ticket).ok_or_else(unknown)?;
+    let which = Pass::Ticket.open(domain, ticket).ok_or_else(unknown)?;
     let row = find(domain, &which).await?;
     let browser = random_text(domain);
     let change = Change::new().set("browser", domain.keys.token_hash(browser.expose_secret()));
@@ -256,7 +219,7 @@ pub async fn depart(domain: &Domain, ticket: &str) -> Result<Departure, Problem>
 /// [`Problem::NotFound`] for a state that is none or over, [`Problem::Forbidden`] for another browser's,
 /// [`Problem::Conflict`] for one that came back before.
 pub async fn come_back(domain: &Domain, back: Return) -> Result<SignInView, Problem> {
-    let which: Which = unseal(domain, STATE, &back.state).ok_or_else(unknown)?;
+    let which = Pass::State.open(domain, &back.state).ok_or_else(unknown)?;
     let row = find(domain, &which).await?;
     let browser = back
         .browser
@@ -392,28 +355,6 @@ pub async fn get(domain: &Domain, ws: &str, link: &str, id: &str) -> Result<Sign
     })
 }
 
-async fn find(domain: &Domain, which: &Which) -> Result<SignInRow, Problem> {
-    let key = keys::sign_in(&which.ws, &which.link, &which.id);
-    let row: Option<SignInRow> = domain.store.get(Row::SignIn, Table::State, &key).await?;
-    row.filter(|row| domain.ports.clock.wall() < row.valid_until)
-        .ok_or_else(unknown)
-}
-
-async fn write(domain: &Domain, which: &Which, change: Change, when: When) -> Result<(), Problem> {
-    let key = keys::sign_in(&which.ws, &which.link, &which.id);
-    match domain
-        .store
-        .update(Row::SignIn, Table::State, &key, change, when)
-        .await
-    {
-        Ok(()) => Ok(()),
-        Err(StoreError::Condition(_)) => Err(Problem::Conflict(
-            "This sign-in was used already. Begin it again.".to_owned(),
-        )),
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn accept(domain: &Domain, input: &ConnectionInput) -> Result<AcceptedInput, Problem> {
     domain
         .catalog
@@ -429,43 +370,10 @@ fn input_of(domain: &Domain, which: &Which, row: &SignInRow) -> Result<Connectio
 }
 
 fn sign_in_of(domain: &Domain, which: &Which, row: &SignInRow) -> Result<SignIn, Problem> {
-    let verifier = open(domain, &verifier_context(which), &row.sealed_verifier).ok_or_else(unknown)?;
+    let verifier = which.open_verifier(domain, &row.sealed_verifier);
     Ok(SignIn {
-        state: seal(domain, STATE, &form(which)),
-        verifier: String::from_utf8_lossy(&verifier).into_owned().into(),
+        state: Pass::State.seal(domain, which),
+        verifier: verifier.ok_or_else(unknown)?,
         redirect_uri: row.redirect_uri.clone(),
     })
-}
-
-fn verifier_context(which: &Which) -> String {
-    format!("verifier of {} {}", which.ws, which.id)
-}
-
-fn unknown() -> Problem {
-    Problem::NotFound("such sign-in: it is over, or was never there".to_owned())
-}
-
-/// 256 random bits, as text that may stand in an address.
-fn random_text(domain: &Domain) -> SecretString {
-    let mut random = zeroize::Zeroizing::new([0; 32]);
-    domain.ports.ids.random(&mut *random);
-    BASE64.encode(*random).into()
-}
-
-fn form(which: &Which) -> Vec<u8> {
-    serde_json::to_vec(which).expect("three texts have a JSON form")
-}
-
-fn seal(domain: &Domain, context: &str, plain: &[u8]) -> String {
-    BASE64.encode(domain.keys.seal(&*domain.ports.ids, context, plain))
-}
-
-fn open(domain: &Domain, context: &str, sealed: &str) -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    // Longer ones are none of ours.
-    let bytes = BASE64.decode(sealed).ok().filter(|bytes| bytes.len() < 1024)?;
-    domain.keys.open(context, &bytes).ok()
-}
-
-fn unseal<T: DeserializeOwned>(domain: &Domain, context: &str, sealed: &str) -> Option<T> {
-    serde_json::from_slice(&open(domain, context, sealed)?).ok()
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use manifold_connectors::fault::{Fault, FaultKind};
 
-use super::{connect, credits, everything, input, request, somebody, workspace_with};
+use super::{connect, credits, everything, input, request, somebody, standing, workspace_with};
 use crate::{
     connect::ConnectRequest,
     connection::{Every, History, Schedule},
@@ -59,13 +59,7 @@ async fn a_connection_comes_with_credits_token_syncs_and_news() {
         .unwrap()
         .data;
     assert_eq!(told[0].kind, "connection.created");
-    let kept = test
-        .domain
-        .store
-        .connection(&ws, &connection.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = standing(&test, &ws, &connection.id).await;
     assert_eq!(kept, connection);
 }
 
@@ -108,13 +102,7 @@ async fn options_are_kept() {
         .insert("tier".to_owned(), serde_json::json!({"gold": 1.5}));
     wanted.options.keep_raw = true;
     let (connection, _) = connect(&test, &ws, &wanted).await.unwrap();
-    let kept = test
-        .domain
-        .store
-        .connection(&ws, &connection.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let kept = standing(&test, &ws, &connection.id).await;
     assert_eq!(kept, connection);
     assert_eq!(kept.schedule.of("vendor"), Every::Day);
     assert_eq!(kept.schedule.of("purchase_order"), Every::Hour);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use secrecy::SecretString;
 
-use super::{connect, credits, input, request, somebody, workspace_with};
+use super::{connect, credits, input, request, somebody, standing, workspace_with};
 use crate::{
     connection::Connection,
     credits::Credits,
@@ -215,15 +215,7 @@ async fn custom_fields_come_with_the_sync_that_brings_them() {
         test.probe.die(death);
         let ended = set_custom_fields(&test.domain, &ws, conn, &somebody(), fields.clone()).await;
         let died = test.probe.revive();
-        let set = !test
-            .domain
-            .store
-            .connection(&ws, conn)
-            .await
-            .unwrap()
-            .unwrap()
-            .custom_fields
-            .is_empty();
+        let set = !standing(&test, &ws, conn).await.custom_fields.is_empty();
         assert!(ended.is_err() || set, "{death:?}");
         for row in test.domain.store.syncs(&ws, conn).await.unwrap() {
             let asked = row.asked.is_some_and(|asked| asked.full);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use manifold_connectors::fault::{Fault, FaultKind};
 
-use super::{connect, request, somebody, workspace_with};
+use super::{connect, request, somebody, standing, workspace_with};
 use crate::{
     connection::{Connection, ConnectionStatus},
     disconnect::disconnect,
@@ -46,13 +46,7 @@ async fn t19_many_failures_at_once_are_one_outage() {
     for end in ends {
         assert_eq!(end.unwrap().status, ConnectionStatus::Unreachable);
     }
-    let now = test
-        .domain
-        .store
-        .connection(&ws, &connection.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let now = standing(&test, &ws, &connection.id).await;
     assert_eq!(
         (now.failures, now.status_since),
         (1, test.domain.ports.clock.now())
@@ -71,13 +65,7 @@ async fn t19_many_failures_at_once_are_one_outage() {
     for end in back {
         assert_eq!(end.unwrap().status, ConnectionStatus::Online);
     }
-    let online = test
-        .domain
-        .store
-        .connection(&ws, &connection.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let online = standing(&test, &ws, &connection.id).await;
     assert_eq!(
         (online.failures, online.status_reason, online.next_attempt_at),
         (0, None, None)
@@ -181,13 +169,7 @@ async fn t23_a_disconnected_connection_has_no_health() {
         .await
         .unwrap_err();
     assert_eq!(failed.code(), Code::ConnectionDisconnected);
-    let now = test
-        .domain
-        .store
-        .connection(&ws, &connection.id)
-        .await
-        .unwrap()
-        .unwrap();
+    let now = standing(&test, &ws, &connection.id).await;
     assert!(now.is_disconnected() && now.next_attempt_at.is_none());
     assert_eq!(
         counts::read(&test.domain).await.unwrap(),

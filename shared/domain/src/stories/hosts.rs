@@ -9,7 +9,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use manifold_connectors::fault::{Fault, FaultKind};
 
-use super::{connect, credits, input, request, workspace_with};
+use super::{connect, credits, input, request, standing, workspace_with};
 use crate::{
     connection::Connection,
     health::{
@@ -91,8 +91,8 @@ impl Crowd {
     async fn online(&self) -> usize {
         let mut online = 0;
         for connection in &self.connections {
-            let now = self.test.domain.store.connection(&self.ws, &connection.id).await;
-            online += usize::from(!now.unwrap().unwrap().is_unreachable());
+            let now = standing(&self.test, &self.ws, &connection.id).await;
+            online += usize::from(!now.is_unreachable());
         }
         online
     }
@@ -171,8 +171,7 @@ async fn t21_a_live_call_that_finds_the_host_well_brings_the_others_back() {
     crowd.pass(Duration::from_secs(3600)).await;
     crowd.test.systems.fail(None);
     let lucky = &crowd.connections[7];
-    let found = crowd.test.domain.store.connection(&crowd.ws, &lucky.id).await;
-    let found = found.unwrap().unwrap();
+    let found = standing(&crowd.test, &crowd.ws, &lucky.id).await;
     crate::health::record_success(&crowd.test.domain, &found)
         .await
         .unwrap();

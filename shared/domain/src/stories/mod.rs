@@ -80,6 +80,11 @@ async fn connect(
     Ok((connection, token.expose_secret().to_owned()))
 }
 
+/// A connection as it stands now.
+async fn standing(test: &TestDomain, ws: &str, conn: &str) -> Connection {
+    test.domain.store.connection(ws, conn).await.unwrap().unwrap()
+}
+
 async fn credits(test: &TestDomain, ws: &str) -> Credits {
     credits::balance(&test.domain, ws).await.unwrap()
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use manifold_connectors::fault::{Fault, FaultKind};
 use proptest::prelude::*;
 
-use super::{connect, credits, input, request, somebody, workspace_with};
+use super::{connect, credits, input, request, somebody, standing, workspace_with};
 use crate::{
     connection::{Connection, ConnectionStatus, Every, Schedule},
     health::probe::{self, ProbeMessage},
@@ -101,8 +101,7 @@ impl Story {
     }
 
     async fn connection(&self) -> Connection {
-        let found = self.test.domain.store.connection(&self.ws, &self.conn).await;
-        found.unwrap().unwrap()
+        standing(&self.test, &self.ws, &self.conn).await
     }
 
     async fn act(&self, deed: Deed) {

@@ -8,7 +8,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::Timestamp;
 use manifold_connectors::fault::{Fault, FaultKind};
 
-use super::{connect, request, workspace_with};
+use super::{connect, request, standing, workspace_with};
 use crate::{
     connection::{Connection, ConnectionStatus},
     error::{Problem, SystemProblem},
@@ -47,8 +47,7 @@ impl Story {
     }
 
     async fn connection(&self) -> Connection {
-        let found = self.test.domain.store.connection(&self.ws, &self.conn).await;
-        found.unwrap().unwrap()
+        standing(&self.test, &self.ws, &self.conn).await
     }
 
     fn fail(&self, kind: Option<FaultKind>) {
