@@ -1,4 +1,5 @@
-//! Which function serves which route: the same table as in template.yaml, which a test compares.
+//! Which function serves which route. Tests compare what `connect` and `disconnect` serve with template.yaml, and all of
+//! it with the description.
 
 use std::borrow::Cow;
 

@@ -19,14 +19,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
-use super::credits::PageOf;
 use crate::{
     app::App,
     gate::{
         body::Json,
         caller::{Scoped, Workspace},
         failure::Answer,
-        query::{Query, limit},
+        query::{PageOf, Query, paging},
         times::Time,
     },
     openapi::shapes,
@@ -203,10 +202,7 @@ pub async fn list(
         customer_id: filter.customer_id,
         text: None,
     };
-    let paging = manifold_domain::listing::Paging {
-        limit: limit(filter.limit.as_deref())?,
-        cursor: filter.cursor.as_deref(),
-    };
+    let paging = paging(filter.limit.as_deref(), filter.cursor.as_deref())?;
     let page = connections::list(&app.domain, &workspace.id, &wanted, paging).await?;
     Ok(Json(Connections {
         data: page.data.into_iter().map(Into::into).collect(),

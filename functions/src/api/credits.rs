@@ -1,9 +1,9 @@
 //! Credits of a workspace.
 
 use axum::extract::State;
-use manifold_domain::{credits, listing::Paging};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use manifold_domain::credits;
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     app::App,
@@ -11,7 +11,7 @@ use crate::{
         body::Json,
         caller::Workspace,
         failure::Answer,
-        query::{Query, limit},
+        query::{PageOf, Query},
         times::Time,
     },
 };
@@ -68,30 +68,6 @@ pub struct Ledger {
     data: Vec<Movement>,
     /// Where the next page starts.
     next_cursor: Option<String>,
-}
-
-/// A page of a list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-pub struct PageOf {
-    /// Entries a page, 1 to 500.
-    #[param(value_type = Option<u16>, minimum = 1, maximum = 500)]
-    pub limit: Option<String>,
-    /// `next_cursor` of the page before.
-    pub cursor: Option<String>,
-}
-
-impl PageOf {
-    /// The page as the domain wants it.
-    ///
-    /// # Errors
-    /// The limit is out of bounds.
-    pub fn paging(&self) -> Result<Paging<'_>, manifold_domain::error::Problem> {
-        Ok(Paging {
-            limit: limit(self.limit.as_deref())?,
-            cursor: self.cursor.as_deref(),
-        })
-    }
 }
 
 /// Every movement of credits.

@@ -6,10 +6,15 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::credits::PageOf;
 use crate::{
     app::App,
-    gate::{body::Json, caller::Workspace, failure::Answer, query::Query, times::Time},
+    gate::{
+        body::Json,
+        caller::Workspace,
+        failure::Answer,
+        query::{PageOf, Query},
+        times::Time,
+    },
 };
 
 /// Something that happened. Kept 90 days.

@@ -9,10 +9,15 @@ use manifold_domain::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::credits::PageOf;
 use crate::{
     app::App,
-    gate::{body::Json, caller::Workspace, failure::Answer, query::Query, times::Time},
+    gate::{
+        body::Json,
+        caller::Workspace,
+        failure::Answer,
+        query::{PageOf, Query},
+        times::Time,
+    },
 };
 
 /// A record that could not be mapped or stored.
@@ -74,10 +79,9 @@ pub async fn list(
     Query(page): Query<PageOf>,
 ) -> Answer<Json<Quarantine>> {
     let connection = auth::find(&app.domain, &workspace.id, &id).await?;
-    let paging = page.paging()?;
-    let page = quarantine::list(&app.domain, &connection, paging.cursor, paging.bounded()).await?;
+    let page = quarantine::list(&app.domain, &connection, page.paging()?).await?;
     Ok(Json(Quarantine {
-        data: page.items.into_iter().map(Into::into).collect(),
+        data: page.data.into_iter().map(Into::into).collect(),
         next_cursor: page.next_cursor,
     }))
 }

@@ -237,10 +237,10 @@ pub async fn list(
         None => 0,
         Some(text) => after(&app, &query, text, &found)?,
     };
-    let limit = limit(search.limit.as_deref())?;
+    let most = limit(search.limit.as_deref())?;
     let page = found.get(from..).unwrap_or_default();
-    let shown = &page[..limit.min(page.len())];
-    let last = shown.last().filter(|_| page.len() > limit);
+    let shown = &page[..most.min(page.len())];
+    let last = shown.last().filter(|_| page.len() > most);
     Ok(Json(SystemList {
         data: shown.iter().map(|connector| summary(connector)).collect(),
         next_cursor: last.map(|last| cursor::encode(&app.domain.keys, &query, &last.manifest().id, None)),
@@ -280,12 +280,16 @@ pub async fn get(
         .get(&system)
         .ok_or_else(|| Problem::NotFound(format!("system `{system}`; GET /v1/systems lists them")))?;
     let manifest = connector.manifest();
-    let language = shown.lang.as_deref().and_then(Language::of_tag);
-    let words = language.and_then(|language| app.catalog.translation(&system, language.code()));
+    let said = shown
+        .lang
+        .as_deref()
+        .and_then(Language::of_tag)
+        .and_then(|language| Some((language, app.catalog.translation(&system, language.code())?)));
+    let words = said.as_ref().map(|(_, words)| words);
     let methods: Vec<Method> = manifest
         .methods
         .iter()
-        .map(|method| method_in(&connector, words.as_ref(), method))
+        .map(|method| method_in(&connector, words, method))
         .collect();
     let capabilities = connector
         .capabilities()
@@ -302,16 +306,13 @@ pub async fn get(
         });
     Ok(Json(System {
         summary: summary(&connector),
-        language: match (&words, language) {
-            (Some(_), Some(language)) => language.code().to_owned(),
-            _ => Language::English.code().to_owned(),
-        },
-        settings: match &words {
-            Some(words) => settings_in(
-                &connector,
-                words,
-                Texts::of(language.unwrap_or(Language::English)),
-            ),
+        language: said
+            .as_ref()
+            .map_or(Language::English, |(language, _)| *language)
+            .code()
+            .to_owned(),
+        settings: match &said {
+            Some((language, words)) => settings_in(&connector, words, Texts::of(*language)),
             None => connector.settings().to_vec(),
         },
         credentials: methods
@@ -320,7 +321,7 @@ pub async fn get(
             .unwrap_or_default(),
         capabilities: capabilities.collect(),
         methods,
-        guidance: match &words {
+        guidance: match words {
             Some(words) => words.guidance(&manifest.guidance),
             None => manifest.guidance.clone(),
         },

@@ -30,7 +30,7 @@ pub enum Failure {
     NoMethod {
         /// The method that was used.
         method: String,
-        /// Those that there are; none for what is not described.
+        /// Those that there are; none for pages of the dashboard, which no table names.
         allowed: Vec<&'static str>,
     },
 }

@@ -1,8 +1,12 @@
 //! Query parameters: a name that a route does not know is an error, since it would be ignored silently.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
-use manifold_domain::{error::Problem, listing::MOST};
-use serde::de::DeserializeOwned;
+use manifold_domain::{
+    error::Problem,
+    listing::{MOST, Paging},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
 
 use super::failure::Failure;
 
@@ -39,6 +43,38 @@ impl<S: Send + Sync> FromRequestParts<S> for AllParameters {
             None => Ok(AllParameters(given)),
         }
     }
+}
+
+/// A page of a list that takes no other parameters.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct PageOf {
+    /// Entries a page, 1 to 500.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 500)]
+    limit: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+impl PageOf {
+    /// The page as the domain wants it.
+    ///
+    /// # Errors
+    /// As [`paging`].
+    pub fn paging(&self) -> Result<Paging<'_>, Problem> {
+        paging(self.limit.as_deref(), self.cursor.as_deref())
+    }
+}
+
+/// Which page of a list.
+///
+/// # Errors
+/// The limit is not a number from 1 to 500.
+pub fn paging<'a>(given: Option<&str>, cursor: Option<&'a str>) -> Result<Paging<'a>, Problem> {
+    Ok(Paging {
+        limit: limit(given)?,
+        cursor,
+    })
 }
 
 /// A page's size.

@@ -102,17 +102,15 @@ impl Budget {
             Ok(Err(_closed)) => unreachable!("the semaphore lives as long as the budget and is never closed"),
             Err(_elapsed) => return Err(too_many(self.pace().interval)),
         };
-        let mut turn = self.pace().reserve(deadline)?;
-        // A pause that began while this request waited holds for it too.
+        // A pause that began while this request waited, for its place or for its turn, holds for it too.
+        let mut turn = self.pace().reserve(deadline, longest_pause)?;
         loop {
             sleep_until(turn).await;
             let paused_until = self.pace().paused_until;
             if paused_until <= turn {
                 return Ok(Permit { _slot: slot });
             }
-            if paused_until > longest_pause {
-                return Err(too_many(paused_until - Instant::now()));
-            }
+            self.pace().paused_at_most(longest_pause)?;
             turn = paused_until;
         }
     }
@@ -138,8 +136,9 @@ impl Pace {
         Ok(())
     }
 
-    /// The next turn, taken unless it comes after the deadline.
-    fn reserve(&mut self, deadline: Instant) -> Result<Instant, Fault> {
+    /// The next turn, taken unless it comes after the deadline or a pause lasts too long.
+    fn reserve(&mut self, deadline: Instant, longest_pause: Instant) -> Result<Instant, Fault> {
+        self.paused_at_most(longest_pause)?;
         let now = Instant::now();
         let even = self.even.max(now);
         let turn = now
@@ -236,6 +235,30 @@ mod tests {
         assert_eq!(fault.kind, FaultKind::RateLimited);
         drop(first);
         let _third = budget.acquire(Duration::ZERO).await.expect("a place is free");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_that_begins_while_one_waits_for_a_place_is_not_waited_out() {
+        let budget = budget(1, 6000);
+        let neighbour = budget.acquire(PATIENT).await.expect("a turn");
+        let live = Patience {
+            turn: Duration::from_secs(10),
+            pause: Duration::from_secs(2),
+        };
+        let waiting = tokio::spawn({
+            let budget = budget.clone();
+            async move { budget.acquire(live).await.map(drop) }
+        });
+        let start = Instant::now();
+        tokio::time::advance(Duration::from_secs(1)).await;
+        budget.pause(Duration::from_secs(8));
+        drop(neighbour);
+        let fault = waiting
+            .await
+            .expect("ran")
+            .expect_err("a person does not wait so long");
+        assert_eq!(fault.retry_after, Some(Duration::from_secs(8)));
+        assert_eq!(start.elapsed(), Duration::from_secs(1), "it says so at once");
     }
 
     #[tokio::test(start_paused = true)]

@@ -205,8 +205,7 @@ impl Connector {
     }
 }
 
-/// A TOML error in our own terms; the system's id is looked for, since the manifest could not be read.
-/// Where a TOML text cannot be read, and why.
+/// A TOML error in our own terms: where, and why. A manifest's id is looked for in the text, since it could not be read.
 pub(crate) fn unreadable(text: &str, error: &toml::de::Error) -> ManifestError {
     let id = text.lines().find_map(|line| {
         let value = line.strip_prefix("id")?.trim_start().strip_prefix('=')?.trim();

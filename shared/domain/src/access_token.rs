@@ -19,7 +19,8 @@ use crate::{
     systems::{AccessToken, TokenCache},
 };
 
-/// How long a renewal has its turn: longer than two exchanges may take.
+/// How long a renewal has its turn: longer than the two exchanges that are usual may take. A third may outlast it, and
+/// then its number tells it from the turn that somebody else has taken.
 const TURN: SignedDuration = SignedDuration::from_secs(45);
 
 #[derive(Serialize, Deserialize)]
@@ -201,7 +202,8 @@ impl TokenCache for StoredToken {
 
     async fn take_turn(&self) -> Option<Turn> {
         let wall = self.domain.ports.clock.wall();
-        // A store that fails gives no turn: the call fails as one that waited too long.
+        // A store that fails gives no turn, nor does a connection that was disconnected or repaired meanwhile: the call
+        // fails as one that waited too long.
         let row = self.refresh_row().await.ok()?;
         if row.turn_until.is_some_and(|until| wall < until) {
             return None;

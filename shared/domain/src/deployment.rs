@@ -6,7 +6,7 @@ use ring::{aead, hkdf, hmac};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::{
-    ports::{Ids, MAX_DELAY, Ports, QueueName},
+    ports::{Ids, MAX_DELAY, PortError, Ports, QueueName},
     store::{Store, StoreError, Transaction},
     systems::Systems,
     token,
@@ -43,10 +43,16 @@ impl Domain {
         Ok(())
     }
 
-    /// Sends a message that wakes whoever works on a queue, after `delay` of real time.
+    /// Sends a message that comes after `delay` of the stack's time, or as late as a queue can bring one.
+    pub(crate) async fn send(&self, queue: QueueName, body: &str, delay: Duration) -> Result<(), PortError> {
+        let real = self.ports.clock.real(delay).min(MAX_DELAY);
+        self.ports.queue.send(queue, body, real).await
+    }
+
+    /// The same for a message that only wakes whoever works on a queue: what it is about is due, so that the schedule
+    /// finds it when the message is not taken.
     pub(crate) async fn wake(&self, queue: QueueName, body: &str, delay: Duration) {
-        if let Err(error) = self.ports.queue.send(queue, body, delay.min(MAX_DELAY)).await {
-            // What is due is found by the schedule.
+        if let Err(error) = self.send(queue, body, delay).await {
             tracing::warn!(queue = queue.as_str(), %error, "a wake-up waits for the schedule");
         }
     }

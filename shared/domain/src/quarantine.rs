@@ -5,19 +5,11 @@ use crate::{
     cursor,
     deployment::Domain,
     error::Problem,
+    listing::{Listing, Paging},
     live::{self, Again},
     store::quarantine::{PutAside, Quarantined},
     sync,
 };
-
-/// Records that were put aside, by model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuarantinePage {
-    /// The items.
-    pub items: Vec<Quarantined>,
-    /// Where to go on; `None` at the end.
-    pub next_cursor: Option<String>,
-}
 
 /// What another try of a record came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,23 +29,20 @@ pub enum Retried {
 pub async fn list(
     domain: &Domain,
     connection: &Connection,
-    cursor: Option<&str>,
-    limit: usize,
-) -> Result<QuarantinePage, Problem> {
+    paging: Paging<'_>,
+) -> Result<Listing<Quarantined>, Problem> {
     let (ws, conn, epoch) = scope(connection);
     let bound_to = format!("quarantine\n{ws}\n{conn}\n{epoch}");
-    let after: Option<String> = cursor
-        .map(|text| cursor::decode(&domain.keys, &bound_to, text, domain.ports.clock.now()))
-        .transpose()?;
+    let after = paging.position(domain, &bound_to)?;
     let page = domain
         .store
-        .quarantined((ws, conn, epoch), after.as_deref(), limit)
+        .quarantined((ws, conn, epoch), after.as_deref(), paging.bounded())
         .await?;
     let next_cursor = page
         .next
         .map(|last| cursor::encode(&domain.keys, &bound_to, &last, None));
-    Ok(QuarantinePage {
-        items: page.rows,
+    Ok(Listing {
+        data: page.rows,
         next_cursor,
     })
 }

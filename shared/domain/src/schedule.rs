@@ -17,7 +17,7 @@ use crate::{
         probe::{self, ProbeMessage},
     },
     intents, link,
-    ports::{MAX_DELAY, QueueName},
+    ports::QueueName,
     store::{
         StoreError,
         due::{Due, DueKey},
@@ -172,8 +172,10 @@ async fn piece(domain: &Domain, due: Due, row: DueKey, deadline: Timestamp) -> R
         Due::SignIn { ws, link, sign_in } => link::sign_in::tend(domain, &ws, &link, &sign_in).await,
         Due::Attempt { ws, link, attempt } => link::attempts::tend(domain, &ws, &link, &attempt).await,
     };
-    if done.is_err() {
-        put_off(domain, &row).await?;
+    if done.is_err()
+        && let Err(error) = put_off(domain, &row).await
+    {
+        tracing::warn!(target: "schedule", %error, "work that failed could not be put off");
     }
     done.map(|()| Piece::Done)
 }
@@ -232,13 +234,12 @@ async fn send(
     }
     let delay = due_at.duration_since(now).max(SignedDuration::ZERO);
     let delay = Duration::try_from(delay).unwrap_or_default();
-    let real = domain.ports.clock.real(delay).min(MAX_DELAY);
     match domain.store.postpone(key, due_at, now + delay + PATIENCE).await {
         Ok(()) => {}
         Err(StoreError::Condition(_)) => return Ok(Piece::Nothing),
         Err(error) => return Err(error.into()),
     }
-    domain.ports.queue.send(queue, body, real).await?;
+    domain.send(queue, body, delay).await?;
     let late = Duration::try_from(now.duration_since(since));
     Ok(Piece::Sent(late.unwrap_or_default()))
 }

@@ -12,13 +12,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    api::credits::PageOf,
     app::App,
     gate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
-        query::Query,
+        query::{Query, paging},
         times::{self, Time},
     },
 };
@@ -122,11 +121,8 @@ pub async fn list(
     Query(wanted): Query<DeliveriesOf>,
 ) -> Answer<Json<Deliveries>> {
     let status = wanted.status.as_deref().map(status).transpose()?;
-    let page = PageOf {
-        limit: wanted.limit,
-        cursor: wanted.cursor,
-    };
-    let page = webhooks::deliveries(&app.domain, &workspace.id, &id, status, page.paging()?).await?;
+    let paging = paging(wanted.limit.as_deref(), wanted.cursor.as_deref())?;
+    let page = webhooks::deliveries(&app.domain, &workspace.id, &id, status, paging).await?;
     Ok(Json(Deliveries {
         data: page.data.into_iter().map(Into::into).collect(),
         next_cursor: page.next_cursor,

@@ -12,13 +12,12 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
-    api::credits::PageOf,
     app::App,
     gate::{
         body::{Body, Json},
         caller::Workspace,
         failure::Answer,
-        query::Query,
+        query::{PageOf, Query},
         times::Time,
     },
 };

@@ -1,7 +1,10 @@
 //! Records that could not be mapped or stored: why, and another try.
 
 use axum::{extract::Path, response::Response};
-use manifold_domain::quarantine::{self, Retried};
+use manifold_domain::{
+    listing::Paging,
+    quarantine::{self, Retried},
+};
 use maud::{Markup, html};
 use serde::Deserialize;
 
@@ -37,7 +40,11 @@ pub async fn show(
 ) -> Result<Response, Trouble> {
     let connection = find(&seat, &id).await?;
     let domain = &seat.app.domain;
-    let found = quarantine::list(domain, &connection, wanted.cursor.as_deref(), A_PAGE).await?;
+    let paging = Paging {
+        limit: A_PAGE,
+        cursor: wanted.cursor.as_deref(),
+    };
+    let found = quarantine::list(domain, &connection, paging).await?;
     let now = domain.ports.clock.now();
     let here = format!("{}/put-aside", path(&connection));
     let next = found
@@ -45,12 +52,12 @@ pub async fn show(
         .as_deref()
         .map(|cursor| address(&here, &[("cursor", cursor)]));
     let content = html! {
-        @if found.items.is_empty() {
+        @if found.data.is_empty() {
             div class="card" { (empty(Icon::Check, "Nothing was put aside", "A record that cannot be mapped is put here with its reason, and the sync goes on without it.", &html! {})) }
         } @else {
             p class="soft" { "These records could not be stored. Syncs went on without them, and take them up again when they are well." }
             ul class="card deeds" {
-                @for item in &found.items {
+                @for item in &found.data {
                     li {
                         div class="grow" {
                             h2 { (model_title(&item.model)) " " span class="mono" { (item.id.as_deref().unwrap_or("without an id")) } }

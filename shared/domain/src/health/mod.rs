@@ -86,13 +86,31 @@ pub async fn record_doubt(
     if doubted || connection.is_unreachable() {
         return record_failure(domain, connection, fault).await;
     }
-    let current = settle(domain, connection, |current| {
-        let news = current.status == ConnectionStatus::Online && current.doubted_at == connection.doubted_at;
-        news.then(|| (Change::new().set("doubted_at", now), None))
-    })
-    .await?;
-    probe::look(domain, &current).await?;
-    Ok(current)
+    if connection.status != ConnectionStatus::Online {
+        return Ok(connection.clone());
+    }
+    let unchanged = When::as_read(connection);
+    let unchanged = match connection.doubted_at {
+        None => unchanged.absent("doubted_at"),
+        Some(earlier) => unchanged.eq("doubted_at", earlier),
+    };
+    let mut transaction = Transaction::new();
+    let key = keys::connection(&connection.workspace, &connection.id);
+    let noted = Change::new().set("doubted_at", now);
+    transaction.update(Row::Connection, Table::State, key, noted, unchanged);
+    probe::look_after(&mut transaction, domain, connection)?;
+    let noted = match domain.store.transact(transaction).await {
+        Ok(()) => true,
+        // Another call noted it and has the system looked at, or the connection has moved on: whoever moved it knows
+        // more.
+        Err(StoreError::Condition(Row::Connection)) => false,
+        Err(error) => return Err(error.into()),
+    };
+    let current = reread(domain, connection).await?;
+    if noted {
+        probe::wake(domain, &current).await;
+    }
+    current.live()
 }
 
 /// Notes that the system answered, and says how the connection stands now. Free while it is online and

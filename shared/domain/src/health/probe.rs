@@ -112,8 +112,8 @@ pub(super) fn plan(
     Ok(())
 }
 
-/// Makes a connection whose system answers due to be looked after: its syncs are made to fit it. The others are
-/// looked after when their systems are back, or their credentials mended.
+/// Makes a connection that is online due to be looked after: its syncs are made to fit it, and a system that is in doubt
+/// is asked. The others are looked after when their systems are back, or their credentials mended.
 pub(crate) fn look_after(
     transaction: &mut Transaction,
     domain: &Domain,
@@ -123,24 +123,6 @@ pub(crate) fn look_after(
         return Ok(());
     }
     plan(transaction, connection, domain.ports.clock.now(), false)
-}
-
-/// Makes a system that is in doubt due to be looked at now, so that nobody's next call has to find out. A look that
-/// cannot be planned is none: the doubt itself is noted.
-pub(super) async fn look(domain: &Domain, connection: &Connection) -> Result<(), Problem> {
-    let mut transaction = Transaction::new();
-    let key = keys::connection(&connection.workspace, &connection.id);
-    transaction.check(Row::Connection, Table::State, key, When::as_read(connection));
-    plan(&mut transaction, connection, domain.ports.clock.now(), false)?;
-    match domain.store.transact(transaction).await {
-        Ok(()) => {
-            wake(domain, connection).await;
-            Ok(())
-        }
-        // It has moved on meanwhile, and whoever moved it knows more.
-        Err(StoreError::Condition(Row::Connection)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// Nothing is to be tried any more: goes with the transaction that says why.
@@ -187,12 +169,7 @@ async fn send(domain: &Domain, connection: &Connection, wait: Duration) -> Resul
         conn: connection.id.clone(),
         generation: connection.generation,
     };
-    let delay = domain.ports.clock.real(wait).min(MAX_DELAY);
-    Ok(domain
-        .ports
-        .queue
-        .send(QueueName::Sync, &message.body(), delay)
-        .await?)
+    Ok(domain.send(QueueName::Sync, &message.body(), wait).await?)
 }
 
 /// The row of an attempt; `None` when there is none.
@@ -233,6 +210,8 @@ pub async fn run(domain: &Domain, message: &ProbeMessage) -> Result<Outcome, Pro
         ConnectionStatus::Online if connection.doubted_at.is_some() => {
             let outcome = attempt(domain, connection.clone()).await?;
             if outcome == Outcome::Down {
+                // A change of the connection may have left the row for this.
+                sync::reconcile(domain, &connection).await?;
                 forget(domain, &connection).await?;
             }
             return Ok(outcome);

@@ -190,14 +190,7 @@ async fn wake(domain: &Domain, ws: &str, link: &str, attempt: &str) {
         attempt: attempt.to_owned(),
     };
     let body = serde_json::to_string(&message).expect("four texts have a JSON form");
-    if let Err(error) = domain
-        .ports
-        .queue
-        .send(QueueName::Sync, &body, Duration::ZERO)
-        .await
-    {
-        tracing::warn!(%error, "attempt {attempt} could not wake a worker; the schedule does within a minute");
-    }
+    domain.wake(QueueName::Sync, &body, Duration::ZERO).await;
 }
 
 /// What the session and the person say together. A session names models before a system is chosen: those

@@ -1,8 +1,8 @@
 //! Bounds of what a workspace says about a link session.
 
-use manifold_connectors::model;
 use std::time::Duration;
 
+use manifold_connectors::model;
 use url::Url;
 
 use super::{LONGEST_EMBEDDED, LONGEST_HOSTED, LinkRequest, USUAL_HOSTED};

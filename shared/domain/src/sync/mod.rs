@@ -42,12 +42,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    connection::Connection,
-    deployment::Domain,
-    ports::{MAX_DELAY, QueueName},
-    store::sync::SyncRow,
-};
+use crate::{connection::Connection, deployment::Domain, ports::QueueName, store::sync::SyncRow};
 
 /// What a message on the sync queue says: wake up and look at this row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,15 +107,8 @@ pub enum Outcome {
 ///
 /// The row is due already: when the queue does not take the message, the schedule sends another.
 pub(crate) async fn wake(domain: &Domain, row: &SyncRow, delay: Duration) {
-    let delay = domain.ports.clock.real(delay).min(MAX_DELAY);
-    let sent = domain
-        .ports
-        .queue
-        .send(QueueName::Sync, &SyncMessage::of(row).body(), delay)
-        .await;
-    if let Err(error) = sent {
-        tracing::warn!(target: "sync", %error, "a sync waits for the schedule");
-    }
+    let body = SyncMessage::of(row).body();
+    domain.wake(QueueName::Sync, &body, delay).await;
 }
 
 /// Wakes the first syncs of a connection that was just made; without this they begin within the minute.
@@ -132,14 +120,8 @@ pub(crate) async fn wake_first(domain: &Domain, connection: &Connection) {
             model: model.clone(),
             generation: connection.generation,
         };
-        if let Err(error) = domain
-            .ports
-            .queue
-            .send(QueueName::Sync, &message.body(), Duration::ZERO)
-            .await
-        {
-            // The rows are due: the schedule finds them.
-            tracing::warn!(target: "sync", %error, "a first sync was not woken");
-        }
+        domain
+            .wake(QueueName::Sync, &message.body(), Duration::ZERO)
+            .await;
     }
 }

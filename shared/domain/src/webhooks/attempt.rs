@@ -111,11 +111,10 @@ pub(super) async fn make(
     let Some((attempt, verdict)) = sent else {
         let mut row = row;
         row.end(DeliveryStatus::Failed, Some("The event is not kept any more."));
-        settle(courier, &row, read).await?;
         return Ok(Made {
             verdict: Verdict::Unsent,
             next: None,
-            parked: true,
+            parked: settle(courier, &row, read).await?,
         });
     };
     let now = courier.domain.ports.clock.now();
@@ -154,9 +153,11 @@ pub(super) async fn make(
     Err(StoreError::Busy.into())
 }
 
-async fn settle(courier: &Courier<'_>, row: &DeliveryRow, read: u64) -> Result<(), StoreError> {
+/// Writes how a delivery ended, unless somebody replayed or parked it meanwhile; whether it did.
+async fn settle(courier: &Courier<'_>, row: &DeliveryRow, read: u64) -> Result<bool, StoreError> {
     match delivery::write(courier.domain, courier.ws, &courier.endpoint.id, row, read).await {
-        Ok(()) | Err(StoreError::Condition(_)) => Ok(()),
+        Ok(()) => Ok(true),
+        Err(StoreError::Condition(_)) => Ok(false),
         Err(error) => Err(error),
     }
 }

@@ -276,7 +276,7 @@ pub(crate) async fn create(
         .await
 }
 
-/// Whoever made some of them died or is at it: those that are there are not written once more, since a thousand writes
+/// Writes those that are not there yet. Whoever made the others died or is at it: they are not written once more, since a thousand writes
 /// that come to nothing may take longer than there is time.
 async fn create_missing(
     domain: &Domain,

@@ -183,6 +183,7 @@ pub async fn create(
         &LaneRow::default(),
         When::new_row(),
     )?;
+    // There is no count before the first one.
     let room = When::row_exists().any_of([
         When::always().absent(COUNT),
         When::always().lt(COUNT, MOST as u64),

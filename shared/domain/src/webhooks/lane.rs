@@ -47,7 +47,7 @@ const MOST_CLEARED: usize = 100;
 pub struct Worked {
     /// What became of it.
     pub outcome: Outcome,
-    /// Deliveries that were parked.
+    /// Deliveries that were parked. Those of work that broke off are not counted.
     pub parked: u64,
 }
 
@@ -82,12 +82,11 @@ pub(crate) async fn wake(domain: &Domain, ws: &str, ep: &str) -> Result<(), Stor
 
 /// Sends the message that wakes a worker after a while of the stack's time.
 pub(crate) async fn send(domain: &Domain, ws: &str, ep: &str, delay: Duration) {
-    let real = domain.ports.clock.real(delay).min(MAX_DELAY);
     let message = DeliverMessage::Lane {
         ws: ws.to_owned(),
         endpoint: ep.to_owned(),
     };
-    domain.wake(QueueName::Deliver, &message.body(), real).await;
+    domain.wake(QueueName::Deliver, &message.body(), delay).await;
 }
 
 /// Ends every lease on lanes of a workspace, for whoever knows that no worker of it lives: a laptop that starts again

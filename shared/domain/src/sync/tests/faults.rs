@@ -88,11 +88,11 @@ async fn t13_what_cannot_be_stored_is_put_aside_and_the_run_goes_on() {
             kept.body
         );
     }
-    let page = quarantine::list(&rig.test.domain, &rig.connection().await, None, 10)
+    let page = quarantine::list(&rig.test.domain, &rig.connection().await, Paging::default())
         .await
         .unwrap();
     let mut reasons: Vec<(String, String)> = page
-        .items
+        .data
         .into_iter()
         .map(|item| (item.id.unwrap(), item.reason))
         .collect();
@@ -110,10 +110,10 @@ async fn t14_a_poison_record_is_put_aside_until_it_is_well() {
     rig.test.systems.put_bad(MODEL, "bad", "The amount is no number.");
     for attempts in 1..=3 {
         assert_eq!(rig.full_sync().await, Outcome::Succeeded);
-        let page = quarantine::list(&rig.test.domain, &rig.connection().await, None, 10)
+        let page = quarantine::list(&rig.test.domain, &rig.connection().await, Paging::default())
             .await
             .unwrap();
-        let item = &page.items[0];
+        let item = &page.data[0];
         assert_eq!(
             (item.id.as_deref(), item.pointer.as_str(), item.attempts),
             (Some("bad"), "/name", attempts)
@@ -123,10 +123,10 @@ async fn t14_a_poison_record_is_put_aside_until_it_is_well() {
     assert_eq!(rig.stored().await.len(), 3);
     rig.put("bad", "well");
     rig.sync().await;
-    let page = quarantine::list(&rig.test.domain, &rig.connection().await, None, 10)
+    let page = quarantine::list(&rig.test.domain, &rig.connection().await, Paging::default())
         .await
         .unwrap();
-    assert_eq!(page.items, []);
+    assert_eq!(page.data, []);
     assert_eq!(rig.stored().await, rig.at_system());
     rig.sync().await;
     assert!(!rig.row().await.quarantine);
@@ -139,10 +139,10 @@ async fn t14_a_record_that_was_put_aside_can_be_tried_again_alone() {
     rig.test.systems.put_bad(MODEL, "bad", "The amount is no number.");
     rig.sync().await;
     let connection = rig.connection().await;
-    let page = quarantine::list(&rig.test.domain, &connection, None, 10)
+    let page = quarantine::list(&rig.test.domain, &connection, Paging::default())
         .await
         .unwrap();
-    let item = page.items[0].item.clone();
+    let item = page.data[0].item.clone();
     let still = quarantine::retry(&rig.test.domain, &connection, &item)
         .await
         .unwrap();
@@ -167,11 +167,11 @@ async fn t14_a_record_that_was_put_aside_can_be_tried_again_alone() {
     assert_eq!(rig.row().await.counts.unchanged, 4);
     rig.test.systems.put_bad(MODEL, "other", "No.");
     rig.full_sync().await;
-    let page = quarantine::list(&rig.test.domain, &connection, None, 10)
+    let page = quarantine::list(&rig.test.domain, &connection, Paging::default())
         .await
         .unwrap();
     rig.test.systems.remove(MODEL, "other");
-    let gone = quarantine::retry(&rig.test.domain, &connection, &page.items[0].item)
+    let gone = quarantine::retry(&rig.test.domain, &connection, &page.data[0].item)
         .await
         .unwrap();
     assert_eq!(gone, Retried::Gone);
@@ -180,13 +180,14 @@ async fn t14_a_record_that_was_put_aside_can_be_tried_again_alone() {
 /// The retry holds the lease for a moment: whoever asks for a sync in it must not be forgotten.
 #[tokio::test]
 async fn t11_a_sync_that_is_asked_for_while_a_record_is_tried_again_is_due() {
+    let met = Cell::new(0);
     for calls in 0..16 {
         let rig = Rig::start().await;
         rig.connect(&[MODEL], Every::Manual).await;
         rig.test.systems.put_bad(MODEL, "bad", "The amount is no number.");
         rig.full_sync().await;
         let connection = rig.connection().await;
-        let page = quarantine::list(&rig.test.domain, &connection, None, 10)
+        let page = quarantine::list(&rig.test.domain, &connection, Paging::default())
             .await
             .unwrap();
         rig.put("bad", "well");
@@ -199,10 +200,11 @@ async fn t11_a_sync_that_is_asked_for_while_a_record_is_tried_again_is_due() {
                 tokio::task::yield_now().await;
                 seen += rig.test.probe.take().len();
             }
+            met.set(met.get() + u32::from(rig.row().await.lease_until.is_some()));
             rig.ask(false, false).await;
         };
         let retrying = async {
-            let retried = quarantine::retry(&rig.test.domain, &connection, &page.items[0].item).await;
+            let retried = quarantine::retry(&rig.test.domain, &connection, &page.data[0].item).await;
             over.set(true);
             retried
         };
@@ -217,6 +219,7 @@ async fn t11_a_sync_that_is_asked_for_while_a_record_is_tried_again_is_due() {
             "after {calls} calls: {row:?}"
         );
     }
+    assert!(met.get() > 0, "somebody asked while the retry held the lease");
 }
 
 #[tokio::test]
