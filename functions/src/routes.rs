@@ -75,7 +75,13 @@ pub const CONNECT: &[(&str, &str)] = &[
 ];
 
 /// Pages of the connect function, which the API's description leaves out.
-pub const CONNECT_PAGES: &[(&str, &str)] = &[("GET", "/connect/{id}"), ("GET", "/connect.js")];
+pub const CONNECT_PAGES: &[(&str, &str)] = &[
+    ("GET", "/connect/{id}"),
+    // Whoever mails a link has it looked at by scanners and previews.
+    ("HEAD", "/connect/{id}"),
+    ("GET", "/connect.js"),
+    ("HEAD", "/connect.js"),
+];
 
 /// Routes of the disconnect function.
 pub const DISCONNECT: &[(&str, &str)] = &[("POST", "/v1/connections/{id}/disconnect")];
@@ -101,17 +107,27 @@ pub fn function_of(method: &Method, path: &str) -> Function {
 }
 
 /// Every route that is described, of all functions together.
-pub(crate) fn all() -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
-    let named = [API, CONNECT, DISCONNECT].into_iter().flatten();
+pub(crate) fn all() -> impl Iterator<Item = Route> {
+    of_api().chain(named(CONNECT)).chain(named(DISCONNECT))
+}
+
+/// A method, and a path with placeholders.
+type Route = (&'static str, Cow<'static, str>);
+
+fn of_api() -> impl Iterator<Item = Route> {
     let of_models = model::MODELS.iter().flat_map(|model| {
         [
             format!("/v1/{}", model.path),
             format!("/v1/{}/{{id}}", model.path),
         ]
     });
-    named
+    named(API).chain(of_models.map(|route| ("GET", Cow::Owned(route))))
+}
+
+fn named(table: &'static [(&str, &str)]) -> impl Iterator<Item = Route> {
+    table
+        .iter()
         .map(|&(method, route)| (method, Cow::Borrowed(route)))
-        .chain(of_models.map(|route| ("GET", Cow::Owned(route))))
 }
 
 /// The methods of a path in all functions together; none where nothing is.
@@ -119,21 +135,23 @@ pub(crate) fn all() -> impl Iterator<Item = (&'static str, Cow<'static, str>)> {
 /// A router knows the methods of its own function only, while API Gateway sends what no other serves to `api`.
 #[must_use]
 pub fn methods_at(path: &str) -> Vec<&'static str> {
-    let pages = CONNECT_PAGES
-        .iter()
-        .map(|&(method, route)| (method, Cow::Borrowed(route)));
+    // What `api` can get it can be asked the head of. To the others only such methods come as the tables name.
+    let heads = of_api()
+        .filter(|(method, _)| *method == "GET")
+        .map(|(_, route)| ("HEAD", route));
     let mut fitting: Vec<_> = all()
-        .chain(pages)
+        .chain(named(CONNECT_PAGES))
+        .chain(heads)
         .filter(|(_, route)| matches(route, path))
         .collect();
     // A route without placeholders goes first, as it does in a router.
     if fitting.iter().any(|(_, route)| route == path) {
         fitting.retain(|(_, route)| route == path);
     }
-    let has = |wanted: &str| fitting.iter().any(|(method, _)| *method == wanted);
+    let has = |wanted: &&str| fitting.iter().any(|(method, _)| method == wanted);
     ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
         .into_iter()
-        .filter(|method| has(if *method == "HEAD" { "GET" } else { method }))
+        .filter(has)
         .collect()
 }
 
@@ -159,6 +177,7 @@ mod tests {
             ("/v1/connections", &["GET", "HEAD", "POST"][..]),
             ("/v1/connections/conn_1", &["GET", "HEAD", "PATCH"]),
             ("/v1/link-sessions", &["POST"]),
+            ("/v1/connect/session", &["GET"]),
             ("/v1/purchase-orders", &["GET", "HEAD"]),
             ("/connect.js", &["GET", "HEAD"]),
             ("/connect/lnk_1", &["GET", "HEAD"]),

@@ -182,7 +182,7 @@ pub fn takes_gzip(headers: &HeaderMap) -> bool {
                 .trim()
                 .strip_prefix("q=")
                 .is_some_and(|q| q.trim_matches(['0', '.']).is_empty());
-            coding.trim() == "gzip" && !refused
+            coding.trim().eq_ignore_ascii_case("gzip") && !refused
         })
     })
 }

@@ -25,6 +25,8 @@ pub enum Behaviour {
     Answers(u16),
     /// Answers with a status and asks for a pause of so many seconds.
     AsksForPause(u16, u64),
+    /// Answers 204 after so many milliseconds, which pass for everybody.
+    Takes(u64),
     /// Does not answer at all.
     Silent(FaultKind),
 }
@@ -164,6 +166,15 @@ impl Receivers for MemoryReceivers {
                     body: Bytes::from_static(b"an answer"),
                 }),
             ),
+            Behaviour::Takes(millis) => {
+                self.clock.advance(Duration::from_millis(millis));
+                let answer = Answer {
+                    status: 204,
+                    retry_after: None,
+                    body: Bytes::new(),
+                };
+                (millis, Ok(answer))
+            }
             Behaviour::AsksForPause(status, seconds) => (
                 5,
                 Ok(Answer {

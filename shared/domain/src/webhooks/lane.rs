@@ -122,6 +122,7 @@ pub(super) async fn run_leg(
         health: Health::of(&lane),
         window: Window::new(),
         renewed_at: domain.ports.clock.wall(),
+        seen_at: domain.ports.clock.wall(),
         disabled: false,
         parked: 0,
         lane,
@@ -188,6 +189,8 @@ struct Leg<'a> {
     stop_at: Timestamp,
     lease: Lease,
     renewed_at: Timestamp,
+    /// When the endpoint was last read.
+    seen_at: Timestamp,
     /// The endpoint was disabled by this leg.
     disabled: bool,
     /// Deliveries that this leg parked.
@@ -304,7 +307,8 @@ impl Leg<'_> {
         }
     }
 
-    async fn endpoint(&self) -> Result<Option<EndpointRow>, StoreError> {
+    async fn endpoint(&mut self) -> Result<Option<EndpointRow>, StoreError> {
+        self.seen_at = self.domain.ports.clock.wall();
         let key = keys::endpoint(self.ws, self.ep);
         self.domain.store.get(Row::Endpoint, Table::State, &key).await
     }

@@ -28,6 +28,8 @@ use crate::{
 
 /// Events that are read together.
 const PAGE: usize = 50;
+/// After so many messages they begin to go out, and how far the replay came is written down.
+const AT_ONCE: usize = 200;
 /// Deliveries that are begun anew at the same time.
 const IN_FLIGHT: usize = 16;
 /// Others write a delivery's row rarely; more turns than this cannot be lost.
@@ -189,6 +191,7 @@ pub(super) async fn run(
         let mut last = page.next;
         let mut out_of_time = false;
         let mut done: Option<&EventRow> = None;
+        let mut unsaid = 0;
         for event in &page.rows {
             // An event may be five hundred messages: how far the page came is what the next one goes on from.
             if domain.ports.clock.wall() >= deadline {
@@ -197,9 +200,16 @@ pub(super) async fn run(
                 break;
             }
             if endpoint.wants(event) {
-                again(domain, ws, &endpoint, event, &row).await?;
+                unsaid += again(domain, ws, &endpoint, event, &row).await?;
             }
             done = Some(event);
+            if unsaid >= AT_ONCE {
+                unsaid = 0;
+                lane::wake(domain, ws, ep).await?;
+                if !reach(domain, &key, event.id.clone()).await? {
+                    return Ok(Outcome::Stale);
+                }
+            }
         }
         if done.is_some() {
             lane::wake(domain, ws, ep).await?;
@@ -267,16 +277,18 @@ async fn events(
         .await
 }
 
-/// Begins the deliveries of one event anew, where the range wants it, and makes those that there never were.
+/// Begins the deliveries of one event anew, where the range wants it, and makes those that there never were; how many
+/// messages the event is.
 async fn again(
     domain: &Domain,
     ws: &str,
     endpoint: &EndpointRow,
     event: &EventRow,
     replay: &ReplayRow,
-) -> Result<(), StoreError> {
+) -> Result<usize, StoreError> {
     let ep = endpoint.id.as_str();
     let parts = delivery::parts(endpoint, event);
+    let messages = parts.len();
     let keys: Vec<Key> = parts
         .iter()
         .map(|part| keys::delivery(ws, ep, &delivery::id(&event.id, *part, ep)))
@@ -298,7 +310,8 @@ async fn again(
         .buffer_unordered(IN_FLIGHT)
         .try_collect::<()>()
         .await?;
-    delivery::create(domain, ws, &missed).await
+    delivery::create(domain, ws, &missed).await?;
+    Ok(messages)
 }
 
 async fn begin_anew(

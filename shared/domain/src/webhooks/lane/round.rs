@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Leg, Stop, Turn};
 use crate::{
@@ -16,6 +16,9 @@ use crate::{
         failing,
     },
 };
+
+/// How old what is known of the endpoint may be when an attempt begins, by the wall's clock.
+const LOOKED_AT_EVERY: SignedDuration = SignedDuration::from_secs(1);
 
 /// What a round leaves.
 pub(super) struct RoundEnd {
@@ -65,8 +68,10 @@ impl Leg<'_> {
         let courier = Courier::new(self.domain, self.ws, endpoint)?;
         let mut under_way = FuturesUnordered::new();
         let mut chain_busy = false;
+        let mut as_it_was = true;
         loop {
-            while under_way.len() < self.window.size() && self.may_begin() {
+            as_it_was = as_it_was && self.is_as_it_was(endpoint).await?;
+            while under_way.len() < self.window.size() && as_it_was && self.may_begin() {
                 let next = waiting.iter().position(|ready| !(ready.in_order && chain_busy));
                 let Some(ready) = next.and_then(|at| waiting.remove(at)) else {
                     break;
@@ -98,6 +103,16 @@ impl Leg<'_> {
             .write_many(Row::Turn, Table::State, Vec::new(), spent)
             .await?;
         Ok(end)
+    }
+
+    /// Whether the owner has left the endpoint alone. It is looked at once a second: a round may be a minute of messages,
+    /// and none of them is for an address or a secret that counts no more.
+    async fn is_as_it_was(&mut self, endpoint: &EndpointRow) -> Result<bool, Stop> {
+        if self.domain.ports.clock.wall().duration_since(self.seen_at) < LOOKED_AT_EVERY {
+            return Ok(true);
+        }
+        let now = self.endpoint().await?;
+        Ok(now.is_some_and(|now| now.rev == endpoint.rev))
     }
 
     /// Whether another attempt may begin.

@@ -102,6 +102,54 @@ async fn a_range_is_sent_again_in_order_whole_or_only_what_failed() {
     story.check_quiet().await;
 }
 
+/// A round may be many messages: what its owner does with an endpoint counts at once, not when the round is over.
+#[tokio::test]
+async fn t36_an_owners_change_counts_in_the_middle_of_a_round() {
+    for way in ["disabled", "deleted", "moved"] {
+        let story = Story::begin().await;
+        let (endpoint, _) = story.endpoint("old.example").await;
+        let mut events = Vec::new();
+        for _ in 0..60 {
+            events.push(story.happen("conn_1").await);
+        }
+        story.pump().await;
+        story.test.receivers.forget();
+        story.behave("old.example", Behaviour::Takes(400));
+        range(&story, &endpoint.id, Timestamp::UNIX_EPOCH, Only::All).await;
+        let (domain, ws) = (&story.test.domain, &story.ws);
+        let acting = async {
+            while story.arrived("old.example").len() < 4 {
+                tokio::task::yield_now().await;
+            }
+            let mut patch = crate::webhooks::EndpointPatch::default();
+            match way {
+                "deleted" => {
+                    return crate::webhooks::delete(domain, ws, &endpoint.id, &somebody())
+                        .await
+                        .unwrap();
+                }
+                "moved" => patch.url = Some("https://new.example/hook".to_owned()),
+                _ => patch.status = Some(crate::webhooks::EndpointStatus::Disabled),
+            }
+            crate::webhooks::change(domain, ws, &endpoint.id, &somebody(), &patch)
+                .await
+                .unwrap();
+        };
+        tokio::join!(story.pump(), acting);
+        story.pump().await;
+        let old = story.ids("old.example").len();
+        assert!(
+            (4..30).contains(&old),
+            "{way}: {old} of 60 went to the old address"
+        );
+        let new = story.ids("new.example");
+        let expected: &[String] = if way == "moved" { &events[old..] } else { &[] };
+        assert_eq!(new, expected, "{way}");
+        story.minute().await;
+        story.check_quiet().await;
+    }
+}
+
 #[tokio::test]
 async fn a_replay_needs_an_endpoint_that_is_there_and_enabled() {
     let story = Story::begin().await;
