@@ -10,7 +10,7 @@ import math
 import time
 from datetime import datetime
 
-from stack import Receiver, Stack
+from watched import Receiver, Watched
 
 SPEED = 10
 # Real seconds of the outage: the webhooks' half-hour step ends before, and most systems' eighth attempt is due.
@@ -136,7 +136,7 @@ def tell(bench, whose, found):
 
 
 def measure(bench, outage=OUTAGE):
-    with Stack(bench.program("manifold"), SPEED) as stack, Receiver(500) as receiver:
+    with Watched(bench.program("manifold"), SPEED) as stack, Receiver(500) as receiver:
         webhooks = Webhooks(stack, receiver)
         systems = Systems(stack)
         clock = Clock(stack, next(iter(systems.system.values())))

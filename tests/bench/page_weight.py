@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 from programs import millis
-from stack import Receiver, Stack, until
+from watched import Receiver, Watched, until
 
 OPENED = 30
 # What the product asks of itself: kilobytes as they travel, gzipped.
@@ -43,8 +43,8 @@ def weigh(stack, path, status, cookie=None):
 def sign_in(stack):
     """The session's cookie, by the form that a person fills in."""
     line = stack.line()
-    form = urllib.parse.urlencode({"key": stack.ready["workspace_key"], "next": "/dashboard"})
-    headers = {"content-type": "application/x-www-form-urlencoded", "origin": stack.ready["url"]}
+    form = urllib.parse.urlencode({"key": stack.key, "next": "/dashboard"})
+    headers = {"content-type": "application/x-www-form-urlencoded", "origin": stack.url}
     line.request("POST", "/dashboard/sign-in", form, headers | {"sec-fetch-site": "same-origin"})
     answer = line.getresponse()
     answer.read()
@@ -75,7 +75,7 @@ def furnish(stack, receiver):
         stack.becomes(made[name], status)
     stack.ask("POST", f"/v1/connections/{made['gone']}/disconnect")
     made["hears"] = stack.endpoint(f"{receiver.url}/hooks", description="The app's receiver")["id"]
-    made["deaf"] = stack.endpoint(f"{stack.ready['sandbox_url']}/nowhere", description="Answers with 404")["id"]
+    made["deaf"] = stack.endpoint(f"{stack.sandbox_url}/nowhere", description="Answers with 404")["id"]
     for name in ("hears", "deaf"):
         stack.ask("POST", f"/v1/webhook-endpoints/{made[name]}/test")
     stack.sync(made["more"], full=True)
@@ -129,9 +129,9 @@ def inside(stack, made):
 
 
 def measure(bench):
-    with Stack(bench.program("manifold")) as stack, Receiver(200) as receiver:
+    with Watched(bench.program("manifold")) as stack, Receiver(200) as receiver:
         made = furnish(stack, receiver)
-        connect = urllib.parse.urlsplit(stack.ready["connect_url"]).path
+        connect = urllib.parse.urlsplit(stack.connect_url).path
         outside = {"connect page": connect, "sign-in": "/dashboard/sign-in"}
         pages = [(name, path, None) for name, path in outside.items()]
         cookie = sign_in(stack)

@@ -53,6 +53,7 @@ class Stack:
         self.key = ready['workspace_key']
         self.admin_key = ready['admin_key']
         self.sandbox_url = ready['sandbox_url']
+        self.connect_url = ready['connect_url']
 
     def __enter__(self):
         return self

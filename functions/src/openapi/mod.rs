@@ -11,18 +11,14 @@ mod shared;
 
 use std::io::Read as _;
 
-use axum::{
-    body::Body,
-    http::{HeaderMap, HeaderValue, header},
-    response::{IntoResponse as _, Response},
-};
+use axum::{http::HeaderMap, response::Response};
 use flate2::read::GzDecoder;
 use manifold_connectors::model;
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 use utoipa::{OpenApi as _, ToSchema};
 
-use crate::{api, connect, disconnect, gate::body::Json, pages::assets::takes_gzip};
+use crate::{api, connect, disconnect, gate::body::Json, pages::assets::compressed};
 
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
@@ -77,23 +73,14 @@ const ZIPPED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"
 #[utoipa::path(get, path = "/openapi.json", operation_id = "get_description",
     tag = "About", responses((status = 200, body = Object)))]
 pub async fn serve(headers: HeaderMap) -> Response {
-    let mut answered = if takes_gzip(&headers) {
-        let mut zipped = Body::from(ZIPPED).into_response();
-        zipped
-            .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        zipped
-    } else {
+    let plain = || {
         let mut text = String::new();
         GzDecoder::new(ZIPPED)
             .read_to_string(&mut text)
             .expect("the build compressed a text");
-        text.into_response()
+        text.into()
     };
-    let told = answered.headers_mut();
-    told.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    told.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
-    answered
+    compressed("application/json", &headers, || ZIPPED.into(), plain)
 }
 
 /// Whether the API answers.

@@ -150,17 +150,28 @@ pub async fn serve(Path((version, name)): Path<(String, String)>, headers: Heade
 
 /// A file as an answer, without a word on keeping it.
 pub fn answer(asset: &'static Asset, request: &HeaderMap) -> Response {
-    let mut response = if takes_gzip(request) {
-        let mut response = Body::from(asset.zipped()).into_response();
-        response
-            .headers_mut()
-            .insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        response
-    } else {
-        Body::from(asset.text).into_response()
-    };
+    compressed(
+        asset.kind(),
+        request,
+        || asset.zipped().into(),
+        || asset.text.into(),
+    )
+}
+
+/// A text of ours as its caller takes it: compressed, or plain.
+pub fn compressed(
+    kind: &'static str,
+    request: &HeaderMap,
+    zipped: impl FnOnce() -> Body,
+    plain: impl FnOnce() -> Body,
+) -> Response {
+    let zip = takes_gzip(request);
+    let mut response = if zip { zipped() } else { plain() }.into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.kind()));
+    if zip {
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,

@@ -3,6 +3,7 @@
 //! The lane's row holds the lease, and how the endpoint is doing. Whoever makes deliveries raises `rev`, and a
 //! worker ends its lease only on the revision that it last looked at: so no turn is overlooked in between.
 
+mod ending;
 mod health;
 mod round;
 mod row;
@@ -21,7 +22,7 @@ use self::{
 };
 use super::{
     DeliverMessage,
-    delivery::{self, DeliveryRow, DeliveryStatus, TurnRow},
+    delivery::{DeliveryRow, TurnRow},
     endpoint::EndpointRow,
 };
 use crate::{
@@ -39,8 +40,6 @@ const RENEWED_EVERY: SignedDuration = SignedDuration::from_secs(15);
 const MOST_TURNS: usize = 64;
 /// The same while the endpoint fails: what becomes due meanwhile does not wait for long.
 const FEW_TURNS: usize = 8;
-/// Turns that are cleared away together.
-const MOST_CLEARED: usize = 100;
 
 /// What was done for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -322,60 +321,6 @@ impl Leg<'_> {
             .query_items(Row::Turn, Table::State, &pk, &SortKeys::All, most, true)
             .await?;
         page.rows.into_iter().map(turn_of).collect()
-    }
-
-    /// The endpoint is disabled: what waits is parked, so that it can be replayed.
-    async fn park(&mut self, endpoint: &EndpointRow) -> Result<Done, Stop> {
-        let reason = endpoint.disabled_reason.as_deref().unwrap_or_default();
-        let reason = format!("The endpoint is disabled. {reason}");
-        loop {
-            let turns = self.turns(MOST_CLEARED).await?;
-            if turns.is_empty() {
-                self.health = Health::default();
-                return Ok(Done::Until(None));
-            }
-            if self.is_out_of_time() {
-                return Ok(Done::OutOfTime);
-            }
-            let rows = self.deliveries(&turns).await?;
-            for turn in &turns {
-                let waiting = rows.iter().find(|row| row.id == turn.row.delivery);
-                let waiting =
-                    waiting.filter(|row| row.turn == turn.row.turn && row.status == DeliveryStatus::Pending);
-                let Some(mut row) = waiting.cloned() else { continue };
-                row.end(DeliveryStatus::Failed, Some(reason.trim_end()));
-                match delivery::write(self.domain, self.ws, self.ep, &row, turn.row.turn).await {
-                    Ok(()) => self.parked += 1,
-                    Err(StoreError::Condition(_)) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            self.drop_turns(turns).await?;
-            self.keep().await?;
-        }
-    }
-
-    /// The endpoint was deleted: what waits is dropped. Its log goes with the time that it is kept.
-    async fn purge(&mut self) -> Result<Done, Stop> {
-        loop {
-            let turns = self.turns(MOST_CLEARED).await?;
-            if turns.is_empty() {
-                return Ok(Done::Gone);
-            }
-            if self.is_out_of_time() {
-                return Ok(Done::OutOfTime);
-            }
-            self.drop_turns(turns).await?;
-            self.keep().await?;
-        }
-    }
-
-    async fn drop_turns(&self, turns: Vec<Turn>) -> Result<(), StoreError> {
-        let gone = turns.into_iter().map(|turn| turn.key).collect();
-        self.domain
-            .store
-            .write_many(Row::Turn, Table::State, Vec::new(), gone)
-            .await
     }
 
     /// The deliveries that turns belong to.

@@ -2,11 +2,13 @@
 //! (T1 to T26: reliability.md).
 
 mod commits;
+mod cursors;
 mod deletions;
 mod faults;
 mod feed;
 mod feed_interleaved;
 mod gate;
+mod poison;
 mod runs;
 mod stories;
 

@@ -2,44 +2,47 @@
 
 import http.client
 import json
-import subprocess
+import pathlib
+import sys
 import threading
 import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "strangers"))
+from stack import Stack  # noqa: E402
+
 # Seconds after which an unused connection is not used again.
 IDLE = 5
 
 
-class Stack:
-    """`manifold`, until the end of a `with`."""
+class Watched:
+    """A local stack until the end of a `with`, asked over connections that are kept, as an open page asks."""
 
     def __init__(self, program, speed=1):
-        command = [str(program), "--memory", "--port", "0", "--speed", str(speed)]
-        self.child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.ready = json.loads(self.child.stdout.readline().removeprefix("ready "))
+        self.stack = Stack(str(program), "--speed", str(speed))
+        self.url, self.sandbox_url, self.connect_url = self.stack.url, self.stack.sandbox_url, self.stack.connect_url
+        self.key = self.stack.key
         self.lines = {}
 
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
-        self.child.terminate()
-        self.child.wait()
+    def __exit__(self, *why):
+        self.stack.__exit__(*why)
 
     def line(self, base="url"):
         """A connection that is kept while it is used: the other side hangs up after a while."""
         line, used = self.lines.get(base, (None, 0.0))
         if time.monotonic() - used > IDLE:
-            host = urllib.parse.urlsplit(self.ready[base])
+            host = urllib.parse.urlsplit(getattr(self, base))
             line = http.client.HTTPConnection(host.hostname, host.port, timeout=60)
         self.lines[base] = line, time.monotonic()
         return line
 
     def call(self, method, path, body=None, base="url", headers=None):
         """Status and JSON of an answer, asked for with the workspace's key."""
-        headers = {"authorization": f"Bearer {self.ready['workspace_key']}"} | (headers or {})
+        headers = {"authorization": f"Bearer {self.key}"} | (headers or {})
         if body is not None:
             body, headers["content-type"] = json.dumps(body), "application/json"
         line = self.line(base)
