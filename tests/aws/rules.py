@@ -30,6 +30,8 @@ ROUTES = {
     "GET /v1/connect/session": "Connect",
     "GET /connect/{id}": "Connect",
     "GET /connect.js": "Connect",
+    "HEAD /connect/{id}": "Connect",
+    "HEAD /connect.js": "Connect",
     "POST /v1/connect/oauth/start": "Connect",
     "GET /v1/connect/oauth/{id}": "Connect",
     "POST /v1/connect/attempts": "Connect",
