@@ -9,6 +9,14 @@ setup_tryton() {
 }
 
 start_server() {
+    # Chosen now: since setup.sh wrote one down, a minute ago, another program may have got it.
+    port=$("$python" -c '
+import socket
+with socket.socket() as free:
+    free.bind(("127.0.0.1", 0))
+    print(free.getsockname()[1])')
+    sed -i "s|127\.0\.0\.1:[0-9]*|127.0.0.1:$port|" \
+        "$scratch/trytond.conf" "$scratch/settings.json" "$scratch/restricted.json"
     # The limit is for the day on which this script is killed and cannot clean up.
     timeout -k 10 2400 "$scratch/venv/bin/trytond" -c "$scratch/trytond.conf" -d tryton >"$scratch/trytond.log" 2>&1 &
     started=$!
@@ -21,7 +29,7 @@ for _ in range(300):
     try:
         urllib.request.urlopen(url, timeout=5)
     except urllib.error.HTTPError as answer:
-        sys.exit(answer.code not in (401, 405))
+        sys.exit(f'{url} answered {answer.code}' if answer.code not in (401, 405) else 0)
     except OSError:
         os.kill(int(sys.argv[2]), 0)
         time.sleep(0.1)
